@@ -1,0 +1,24 @@
+namespace ScopedCaching.Memcached.Transport;
+
+/// <summary>Opens links to one peer. Knows addresses and sockets, and nothing of what is said over them.</summary>
+internal interface ITransport
+{
+    /// <summary>
+    /// Connects, blocking the calling thread. It is called on a connection's own thread, so that no pool thread is
+    /// needed to open a link (a blocked thread pool can still reach the cache).
+    /// </summary>
+    /// <exception cref="IOException">The peer could not be reached within <paramref name="timeout"/>.</exception>
+    ILink Connect(TimeSpan timeout);
+}
+
+/// <summary>An open, ordered, bidirectional stream of bytes. One thread may receive while another sends.</summary>
+internal interface ILink : IDisposable
+{
+    /// <summary>Blocks until something has arrived. Returns the number of bytes, or 0 when the peer has closed.</summary>
+    /// <exception cref="IOException">The link failed or was disposed meanwhile.</exception>
+    int Receive(Span<byte> buffer);
+
+    /// <summary>Blocks until all bytes were handed over.</summary>
+    /// <exception cref="IOException">The link failed, was disposed meanwhile, or the peer took nothing for the send timeout.</exception>
+    void Send(ReadOnlySpan<byte> bytes);
+}
