@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+
+namespace ScopedCaching.Memcached.Buffers;
+
+/// <summary>A growing buffer on rented memory. Its owner is whoever created it; disposing gives the memory back.</summary>
+internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
+{
+    private byte[] _array;
+
+    public PooledBuffer(int capacity = 0) => _array = capacity == 0 ? [] : ArrayPool<byte>.Shared.Rent(capacity);
+
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> WrittenSpan => _array.AsSpan(0, Length);
+
+    public ReadOnlyMemory<byte> WrittenMemory => _array.AsMemory(0, Length);
+
+    /// <summary>The written bytes for changing in place (encryption works in place).</summary>
+    public Span<byte> WrittenForUpdate => _array.AsSpan(0, Length);
+
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _array.Length - Length);
+        Length += count;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _array.AsMemory(Length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _array.AsSpan(Length);
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        Reserve(bytes.Length);
+        bytes.CopyTo(_array.AsSpan(Length));
+        Length += bytes.Length;
+    }
+
+    public void WriteByte(byte value)
+    {
+        Reserve(1);
+        _array[Length++] = value;
+    }
+
+    /// <summary>Forgets what was written and keeps the memory.</summary>
+    public void Clear() => Length = 0;
+
+    /// <summary>Forgets what was written after <paramref name="length"/>.</summary>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        Length = length;
+    }
+
+    /// <summary>Gives back memory above <paramref name="capacity"/>, so that one large value does not stay rented for ever.</summary>
+    public void ShrinkTo(int capacity)
+    {
+        if (Length == 0 && _array.Length > capacity)
+        {
+            Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        Length = 0;
+        Release();
+    }
+
+    private void Reserve(int sizeHint)
+    {
+        if (_array.Length - Length < Math.Max(sizeHint, 1))
+        {
+            Grow(sizeHint);
+        }
+    }
+
+    [MemberNotNull(nameof(_array))]
+    private void Grow(int sizeHint)
+    {
+        var wanted = Math.Max(checked(Length + Math.Max(sizeHint, 1)), Math.Max(256, (int)Math.Min(_array.Length * 2L, Array.MaxLength)));
+        var larger = ArrayPool<byte>.Shared.Rent(wanted);
+        _array.AsSpan(0, Length).CopyTo(larger);
+        Release();
+        _array = larger;
+    }
+
+    private void Release()
+    {
+        if (_array.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_array);
+        }
+
+        _array = [];
+    }
+}

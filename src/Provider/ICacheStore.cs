@@ -1,0 +1,109 @@
+using System.Buffers;
+
+namespace ScopedCaching.Memcached;
+
+/// <summary>What a store can do beyond get, set and remove. Whoever needs what is missing degrades, as documented there.</summary>
+[Flags]
+public enum StoreCapabilities
+{
+    /// <summary>Get, set and remove.</summary>
+    None = 0,
+
+    /// <summary>Items have versions; <see cref="WriteCondition"/> other than <see cref="WriteCondition.Always"/> works.</summary>
+    CompareAndSwap = 1,
+
+    /// <summary><see cref="ICacheStore.Touch"/> works, and reads tell the remaining life.</summary>
+    Touch = 2,
+
+    /// <summary><see cref="ICacheStore.AddToCounterAsync"/> works.</summary>
+    Counter = 4,
+}
+
+/// <summary>
+/// Stores opaque bytes: the seam for other backends, below the envelope, so that what they hold is sealed too.
+/// Keys are 1 to 200 bytes of printable ASCII. Keys and values passed in are valid until the call completes. Thread-safe.
+/// Faults are thrown as <see cref="MemcachedException"/> or <see cref="IOException"/>; the layer above decides what becomes of them.
+/// </summary>
+public interface ICacheStore
+{
+    /// <summary>What this store can do.</summary>
+    StoreCapabilities Capabilities { get; }
+
+    /// <summary>Reads an item. With <paramref name="withValue"/> false only its flags, version and remaining life.</summary>
+    ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue = true, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads many items; the results stand in the order of the keys.</summary>
+    ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes an item.</summary>
+    ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes many items; the outcomes stand in the order of the items.</summary>
+    ValueTask<WriteOutcome[]> SetManyAsync(ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes an item; false when there was none.</summary>
+    ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes many items; null stands for a removal that was not delivered.</summary>
+    ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives an item another life, without an answer: what fails is counted.</summary>
+    void Touch(ReadOnlyMemory<byte> key, TimeSpan life);
+
+    /// <summary>Adds to a decimal counter, created with <paramref name="life"/> when absent; null when the item there is no counter.</summary>
+    ValueTask<ulong?> AddToCounterAsync(ReadOnlyMemory<byte> key, long delta, TimeSpan? life, CancellationToken cancellationToken = default);
+}
+
+/// <summary>An item to be written.</summary>
+/// <param name="Value">The bytes; valid until the write completes.</param>
+/// <param name="Flags">32 bits kept beside the value.</param>
+/// <param name="Life">How long the store keeps the item, rounded up to whole seconds; null for as long as it can.</param>
+/// <param name="Condition">When the write takes place.</param>
+/// <param name="Version">The version that <see cref="WriteCondition.IfVersion"/> compares.</param>
+/// <param name="FireAndForget">Do not wait for the store's word; what fails is counted.</param>
+public readonly record struct StoreWrite(
+    ReadOnlyMemory<byte> Value,
+    uint Flags,
+    TimeSpan? Life = null,
+    WriteCondition Condition = WriteCondition.Always,
+    ulong Version = 0,
+    bool FireAndForget = false);
+
+/// <summary>An item that was read. Its value may stand in rented memory: one owner, who releases it once.</summary>
+public readonly struct StoredItem
+{
+    private readonly byte[]? _rented;
+
+    /// <summary>Creates an item whose value nobody needs back.</summary>
+    public StoredItem(ReadOnlyMemory<byte> value, uint flags, ulong version, TimeSpan? remaining)
+        : this(value, flags, version, remaining, rented: null)
+    {
+    }
+
+    internal StoredItem(ReadOnlyMemory<byte> value, uint flags, ulong version, TimeSpan? remaining, byte[]? rented) =>
+        (Found, Value, Flags, Version, Remaining, _rented) = (true, value, flags, version, remaining, rented);
+
+    /// <summary>Whether there was an item.</summary>
+    public bool Found { get; }
+
+    /// <summary>The bytes; not valid after <see cref="Release"/>.</summary>
+    public ReadOnlyMemory<byte> Value { get; }
+
+    /// <summary>The 32 bits kept beside the value.</summary>
+    public uint Flags { get; }
+
+    /// <summary>The version; 0 where the store has none.</summary>
+    public ulong Version { get; }
+
+    /// <summary>How long the store will still keep the item; null when it has no end, or the store does not tell.</summary>
+    public TimeSpan? Remaining { get; }
+
+    /// <summary>Gives the value's memory back.</summary>
+    public void Release()
+    {
+        if (_rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_rented);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ScopedCaching.Memcached;
+
+/// <summary>Where a memcached server listens: <c>host</c>, <c>host:port</c>, <c>[v6]:port</c>, <c>tcp://host:port</c> or <c>unix:/path</c>. Immutable.</summary>
+public sealed record MemcachedEndpoint
+{
+    /// <summary>memcached's port: 11211.</summary>
+    public const int DefaultPort = 11211;
+
+    private const string UnixScheme = "unix:";
+    private const string TcpScheme = "tcp://";
+
+    private MemcachedEndpoint(string host, int port, string? unixPath) => (Host, Port, UnixPath) = (host, port, unixPath);
+
+    /// <summary>The host name or address; empty for a Unix-domain socket.</summary>
+    public string Host { get; }
+
+    /// <summary>The TCP port; 0 for a Unix-domain socket.</summary>
+    public int Port { get; }
+
+    /// <summary>The path of the Unix-domain socket, or null for TCP.</summary>
+    public string? UnixPath { get; }
+
+    /// <summary>An endpoint on TCP.</summary>
+    /// <exception cref="MemcachedConfigurationException">The host is empty or no host name, or the port is not in 1–65535.</exception>
+    public static MemcachedEndpoint Tcp(string host, int port = DefaultPort)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return Check(host, port) is { } problem
+            ? throw new MemcachedConfigurationException(problem)
+            : new MemcachedEndpoint(host, port, unixPath: null);
+    }
+
+    /// <summary>An endpoint on a Unix-domain socket.</summary>
+    public static MemcachedEndpoint Unix(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return new MemcachedEndpoint("", 0, path);
+    }
+
+    /// <summary>Reads an endpoint.</summary>
+    /// <exception cref="MemcachedConfigurationException">The text is no endpoint; the message says what is allowed.</exception>
+    public static MemcachedEndpoint Parse(string text, int defaultPort = DefaultPort) =>
+        TryParse(text, defaultPort, out var endpoint, out var problem) ? endpoint : throw new MemcachedConfigurationException(problem);
+
+    /// <summary>Reads an endpoint, or says what is wrong with it.</summary>
+    public static bool TryParse(
+        string? text, int defaultPort, [NotNullWhen(true)] out MemcachedEndpoint? endpoint, [NotNullWhen(false)] out string? problem)
+    {
+        endpoint = null;
+        text = text?.Trim() ?? "";
+        if (text.StartsWith(UnixScheme, StringComparison.OrdinalIgnoreCase))
+        {
+            var path = text[UnixScheme.Length..];
+            problem = path.StartsWith('/') ? null : "A Unix-domain socket is written unix:/path, with an absolute path.";
+            endpoint = problem is null ? new MemcachedEndpoint("", 0, path) : null;
+            return problem is null;
+        }
+
+        if (text.StartsWith(TcpScheme, StringComparison.OrdinalIgnoreCase))
+        {
+            text = text[TcpScheme.Length..].TrimEnd('/');
+        }
+
+        if (!TrySplit(text, defaultPort, out var host, out var port))
+        {
+            problem = $"'{text}' is no endpoint. Allowed are host, host:port, [IPv6]:port, tcp://host:port and unix:/path, with a port from 1 to 65535.";
+            return false;
+        }
+
+        problem = Check(host, port);
+        endpoint = problem is null ? new MemcachedEndpoint(host, port, unixPath: null) : null;
+        return problem is null;
+    }
+
+    /// <summary>The endpoint as <see cref="Parse"/> reads it.</summary>
+    public override string ToString() =>
+        UnixPath is not null ? UnixScheme + UnixPath
+        : Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}"
+        : $"{Host}:{Port}";
+
+    private static bool TrySplit(string text, int defaultPort, out string host, out int port)
+    {
+        port = defaultPort;
+        host = text;
+        if (text.StartsWith('['))
+        {
+            var end = text.IndexOf(']', StringComparison.Ordinal);
+            if (end < 0 || !IPAddress.TryParse(text.AsSpan(1, end - 1), out var address) || address.AddressFamily != AddressFamily.InterNetworkV6)
+            {
+                return false;
+            }
+
+            host = text[1..end];
+            return end == text.Length - 1 || (text[end + 1] == ':' && TryPort(text.AsSpan(end + 2), out port));
+        }
+
+        var first = text.IndexOf(':', StringComparison.Ordinal);
+        if (first < 0)
+        {
+            return true;
+        }
+
+        if (first != text.LastIndexOf(':'))
+        {
+            return IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
+        }
+
+        host = text[..first];
+        return TryPort(text.AsSpan(first + 1), out port);
+    }
+
+    private static bool TryPort(ReadOnlySpan<char> text, out int port) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535;
+
+    private static string? Check(string host, int port) =>
+        Uri.CheckHostName(host) == UriHostNameType.Unknown ? $"'{host}' is no host name or address."
+        : port is < 1 or > 65535 ? $"{port} is no port. Allowed are 1 to 65535."
+        : null;
+}
