@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
 
 namespace ScopedCaching.Memcached.Buffers;
 
@@ -84,7 +83,6 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         }
     }
 
-    [MemberNotNull(nameof(_array))]
     private void Grow(int sizeHint)
     {
         var wanted = Math.Max(checked(Length + Math.Max(sizeHint, 1)), Math.Max(256, (int)Math.Min(_array.Length * 2L, Array.MaxLength)));
