@@ -1,0 +1,110 @@
+using System.Buffers;
+
+namespace ScopedCaching.Memcached;
+
+/// <summary>An item that memcached returned.</summary>
+public readonly struct MemcachedItem
+{
+    internal MemcachedItem(byte[] value, uint flags, ulong cas) => (Found, Value, Flags, Cas) = (true, value, flags, cas);
+
+    /// <summary>Whether there was an item; an empty value is one.</summary>
+    public bool Found { get; }
+
+    /// <summary>The bytes, the caller's own; null when not <see cref="Found"/>.</summary>
+    public byte[]? Value { get; }
+
+    /// <summary>The 32 client flags.</summary>
+    public uint Flags { get; }
+
+    /// <summary>The item's version, for <see cref="IMemcachedClient.CompareAndSwapAsync"/>.</summary>
+    public ulong Cas { get; }
+}
+
+/// <summary>What came of a compare and swap.</summary>
+public enum CasOutcome
+{
+    /// <summary>The item was unchanged, and is replaced.</summary>
+    Stored,
+
+    /// <summary>The item was changed meanwhile.</summary>
+    Exists,
+
+    /// <summary>There is no such item.</summary>
+    NotFound,
+}
+
+/// <summary>
+/// memcached's verbs on raw bytes. Thread-safe, one multiplexed connection for all callers. Faults are thrown as <see cref="MemcachedException"/>;
+/// a cancelled or timed-out operation may still take effect, and never disturbs the next one.
+/// Source: memcached <c>doc/protocol.txt</c>, "Meta Commands".
+/// </summary>
+public interface IMemcachedClient
+{
+    /// <summary>Reads an item.</summary>
+    ValueTask<MemcachedItem> GetAsync(MemcachedKey key, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads an item into a buffer, without an array of its own; false, and nothing written, when there is none.</summary>
+    ValueTask<bool> GetAsync(MemcachedKey key, IBufferWriter<byte> destination, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads many items in one round trip. Only what was found is in the result, under the caller's own keys.</summary>
+    ValueTask<Dictionary<string, MemcachedItem>> GetManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads an item and gives it another life, in one round trip.</summary>
+    ValueTask<MemcachedItem> GetAndTouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken = default);
+
+    /// <summary>Stores an item. False when it was already past its <paramref name="expiry"/>: then there is no item any more.</summary>
+    /// <exception cref="MemcachedValueTooLargeException">The item is above the server's limit. Nothing was sent.</exception>
+    ValueTask<bool> SetAsync(MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry = default, uint flags = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>Stores many items, pipelined, and returns the keys that were not stored.</summary>
+    ValueTask<IReadOnlyList<string>> SetManyAsync(
+        IReadOnlyCollection<KeyValuePair<string, ReadOnlyMemory<byte>>> items, Expiry expiry = default, uint flags = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>Stores an item if there is none; false when there is.</summary>
+    ValueTask<bool> AddAsync(MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry = default, uint flags = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>Stores an item if there is one; false when there is none.</summary>
+    ValueTask<bool> ReplaceAsync(MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry = default, uint flags = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>Puts bytes behind an item's value; false when there is no item.</summary>
+    ValueTask<bool> AppendAsync(MemcachedKey key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default);
+
+    /// <summary>Puts bytes before an item's value; false when there is no item.</summary>
+    ValueTask<bool> PrependAsync(MemcachedKey key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default);
+
+    /// <summary>Stores an item if nobody has changed it since it had <paramref name="cas"/>.</summary>
+    ValueTask<CasOutcome> CompareAndSwapAsync(
+        MemcachedKey key, ReadOnlyMemory<byte> value, ulong cas, Expiry expiry = default, uint flags = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes an item; false when there was none.</summary>
+    ValueTask<bool> DeleteAsync(MemcachedKey key, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes many items, pipelined, and returns how many there were.</summary>
+    ValueTask<int> DeleteManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds to a decimal number and returns the sum, which wraps at 2^64; null when there is no item.</summary>
+    /// <exception cref="MemcachedServerException">The item is no number.</exception>
+    ValueTask<ulong?> IncrementAsync(MemcachedKey key, ulong delta = 1, CancellationToken cancellationToken = default);
+
+    /// <summary>Subtracts from a decimal number and returns the difference, at least 0; null when there is no item.</summary>
+    /// <exception cref="MemcachedServerException">The item is no number.</exception>
+    ValueTask<ulong?> DecrementAsync(MemcachedKey key, ulong delta = 1, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives an item another life; false when there is none.</summary>
+    ValueTask<bool> TouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken = default);
+
+    /// <summary>The server's statistics; <paramref name="argument"/> as in memcached, such as <c>settings</c> or <c>items</c>.</summary>
+    ValueTask<IReadOnlyDictionary<string, string>> StatsAsync(string? argument = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The server's version, such as <c>1.6.18</c>.</summary>
+    ValueTask<string> VersionAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Makes every item of the server invalid, whoever it belongs to, now or after a delay of whole seconds.</summary>
+    ValueTask FlushAllAsync(TimeSpan delay = default, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Sends one line of one's own, over a connection of its own, and returns the reply up to and including <paramref name="endToken"/>.
+    /// The line may not hold CR or LF. For what this interface does not wrap.
+    /// </summary>
+    ValueTask<byte[]> RawAsync(string command, string endToken = "\r\n", CancellationToken cancellationToken = default);
+}
