@@ -12,6 +12,9 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
     private const int ItemOverhead = 63;
     private const Wanted Item = Wanted.Value | Wanted.ClientFlags | Wanted.Cas;
 
+    /// <summary>The largest value that fits whatever its key is.</summary>
+    public int LargestValue => itemSizeLimit() - ItemOverhead - WireKey.MaxLength;
+
     /// <summary>Reads an item as the server tells it; a value that does not want an array stands in rented memory.</summary>
     public ValueTask<Reply> ReadAsync(MemcachedKey key, Wanted wanted, bool wantsArray, Expiry? touch, CancellationToken cancellationToken)
     {

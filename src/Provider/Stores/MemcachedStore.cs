@@ -12,6 +12,8 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
 
     public StoreCapabilities Capabilities => StoreCapabilities.CompareAndSwap | StoreCapabilities.Touch | StoreCapabilities.Counter;
 
+    public long LargestValue => client.LargestValue;
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken)
     {
