@@ -42,4 +42,7 @@ internal static partial class Log
 
     [LoggerMessage(1301, LogLevel.Information, "No cache server is configured, so the embedded one is used: this process's memory, for development.")]
     public static partial void EmbeddedServerUsed(ILogger logger);
+
+    [LoggerMessage(1302, LogLevel.Error, "A change of the cache's configuration was refused, and the former settings stay: {Problem}")]
+    public static partial void ChangeRefused(ILogger logger, string problem);
 }
