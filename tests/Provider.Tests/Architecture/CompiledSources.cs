@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -52,7 +51,7 @@ internal sealed class CompiledSources
         select diagnostic.ToString();
 
     internal static CompiledSources Compile(
-        ProjectArrows arrows, IEnumerable<(string File, string Text)> sources, CompiledSources? below = null)
+        ProjectArrows arrows, IEnumerable<(string File, string Text)> sources, CompiledSources? below, bool generate)
     {
         var files = sources.ToDictionary(
             source => CSharpSyntaxTree.ParseText(source.Text, Parsing, source.File), source => source.File);
@@ -64,9 +63,7 @@ internal sealed class CompiledSources
         var usings = CSharpSyntaxTree.ParseText(FrameworkParts.ImplicitUsings, Parsing, "ImplicitUsings.g.cs");
         var compilation = CSharpCompilation.Create(arrows.Assembly, [usings, .. files.Keys], references, options);
 
-        CSharpGeneratorDriver.Create(FrameworkParts.CreateGenerators(), parseOptions: Parsing)
-            .RunGeneratorsAndUpdateCompilation(compilation, out var generated, out _);
-        return new(arrows, (CSharpCompilation)generated, files, below);
+        return new(arrows, generate ? WithGeneratedHalves(compilation) : compilation, files, below);
     }
 
     internal static string LayerOf(string file) =>
@@ -101,6 +98,13 @@ internal sealed class CompiledSources
         }
 
         return type;
+    }
+
+    private static CSharpCompilation WithGeneratedHalves(CSharpCompilation compilation)
+    {
+        CSharpGeneratorDriver.Create(FrameworkParts.CreateGenerators(), parseOptions: Parsing)
+            .RunGeneratorsAndUpdateCompilation(compilation, out var generated, out _);
+        return (CSharpCompilation)generated;
     }
 
     // By the file, not the namespace: registration extensions stand in Hosting/ and in a namespace of Microsoft's.

@@ -28,7 +28,7 @@ internal static class House
     {
         var folder = Path.Combine(RepositoryFolder, arrows.Folder);
         var sources = SourceFilesBelow(folder).Select(file => (file, File.ReadAllText(Path.Combine(folder, file))));
-        return CompiledSources.Compile(arrows, sources, below);
+        return CompiledSources.Compile(arrows, sources, below, generate: true);
     }
 
     private static string FindRepository()
