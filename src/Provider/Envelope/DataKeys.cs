@@ -246,7 +246,7 @@ internal sealed class DataKeys : IDisposable
 
     private bool TryUnwrap(string isolation, ReadOnlySpan<byte> wrapped, [NotNullWhen(true)] out byte[]? secret)
     {
-        secret = _protector.TryUnwrap(isolation, wrapped);
+        secret = _keyRing.IsRevoked(wrapped) ? null : _protector.TryUnwrap(isolation, wrapped);
         _metrics.DataKeyUnwrapped(secret is not null);
         if (secret is null)
         {

@@ -119,24 +119,24 @@ internal static class EnvelopeLayout
             return OpenOutcome.Malformed;
         }
 
-        if (parts.HasFlag(Parts.Deadline) && reader.TryTake(sizeof(long), out var field))
+        if (Has(parts, Parts.Deadline) && reader.TryTake(sizeof(long), out var field))
         {
             var milliseconds = BinaryPrimitives.ReadInt64LittleEndian(field);
             reader.Refuse(milliseconds < s_firstDeadline || milliseconds > s_lastDeadline);
             header.Deadline = reader.Failed ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
         }
 
-        if (parts.HasFlag(Parts.Sliding) && reader.TryTake(sizeof(uint), out field))
+        if (Has(parts, Parts.Sliding) && reader.TryTake(sizeof(uint), out field))
         {
             header.Sliding = TimeSpan.FromSeconds(BinaryPrimitives.ReadUInt32LittleEndian(field));
         }
 
-        if (parts.HasFlag(Parts.Generations) && reader.TryTake(1, out field))
+        if (Has(parts, Parts.Generations) && reader.TryTake(1, out field))
         {
             header.Generations = reader.TakeRange(field[0] * GenerationIdLength);
         }
 
-        header.IsEncrypted = parts.HasFlag(Parts.Encrypted);
+        header.IsEncrypted = Has(parts, Parts.Encrypted);
         if (header.IsEncrypted && reader.TryTake(sizeof(ushort), out field))
         {
             header.WrappedKey = reader.TakeRange(BinaryPrimitives.ReadUInt16LittleEndian(field));
@@ -146,6 +146,8 @@ internal static class EnvelopeLayout
         var overhead = header.IsEncrypted ? NonceLength + TagLength : DigestLength;
         return reader.Failed || envelope.Length - reader.At < overhead + InnerHeaderLength ? OpenOutcome.Malformed : OpenOutcome.Opened;
     }
+
+    private static bool Has(Parts parts, Parts part) => (parts & part) != Parts.None;
 
     private static uint WholeSeconds(TimeSpan window)
     {

@@ -6,16 +6,17 @@ namespace ScopedCaching.Memcached.Envelope;
 
 /// <summary>
 /// Tells why a data key did not unwrap: its DataProtection key is unknown here (processes that should share a key ring do not), or everything
-/// else (tampering, revocation, another application name).
+/// else (tampering, revocation, another application name). And tells what was revoked.
 /// </summary>
 internal sealed class KeyRingWatch(IKeyManager? keyManager, TimeProvider clock, ILogger logger)
 {
     private const int KeyIdLength = 16;
     private static readonly TimeSpan s_remembered = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan s_refreshEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_refreshToExplain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_refreshForRevocations = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
-    private Dictionary<Guid, bool> _revokedById = [];
+    private Dictionary<Guid, bool>? _revokedById;
     private long? _refreshedAt;
     private long? _foreignAt;
     private bool _foreignLogged;
@@ -36,17 +37,18 @@ internal sealed class KeyRingWatch(IKeyManager? keyManager, TimeProvider clock, 
     // Every payload of DataProtection starts with this and the id of its key.
     private static ReadOnlySpan<byte> Magic => [0x09, 0xF0, 0xC9, 0xF0];
 
+    /// <summary>Why this wrapped data key did not unwrap.</summary>
     public OpenOutcome Explain(ReadOnlySpan<byte> wrapped)
     {
-        if (keyManager is null || wrapped.Length < Magic.Length + KeyIdLength || !wrapped.StartsWith(Magic))
+        if (keyManager is null || !TryReadKeyId(wrapped, out var id))
         {
             return OpenOutcome.Tampered;
         }
 
-        var id = new Guid(wrapped.Slice(Magic.Length, KeyIdLength));
         lock (_lock)
         {
-            if (!TryRefreshUnderLock(keyManager))
+            RefreshUnderLock(keyManager, s_refreshToExplain);
+            if (_revokedById is null)
             {
                 return OpenOutcome.Tampered;
             }
@@ -67,29 +69,49 @@ internal sealed class KeyRingWatch(IKeyManager? keyManager, TimeProvider clock, 
         }
     }
 
-    /// <summary>Reading all keys goes to their repository, so at most once a second.</summary>
-    private bool TryRefreshUnderLock(IKeyManager keys)
+    /// <summary>
+    /// Whether the DataProtection key was revoked, by the repository of all keys: DataProtection itself reads that once a day, and unwraps
+    /// under a key that another process revoked until then.
+    /// </summary>
+    public bool IsRevoked(ReadOnlySpan<byte> wrapped)
     {
-        if (_refreshedAt is { } at && clock.GetElapsedTime(at) < s_refreshEvery)
-        {
-            return true;
-        }
-
-        try
-        {
-            _revokedById = keys.GetAllKeys().ToDictionary(key => key.KeyId, key => key.IsRevoked);
-        }
-        catch (Exception) when (_refreshedAt is not null)
-        {
-            // The repository is away; what was known before still tells most.
-        }
-        catch (Exception)
+        if (keyManager is null || !TryReadKeyId(wrapped, out var id))
         {
             return false;
         }
 
-        _refreshedAt = clock.GetTimestamp();
-        return true;
+        lock (_lock)
+        {
+            RefreshUnderLock(keyManager, s_refreshForRevocations);
+            return _revokedById is not null && _revokedById.TryGetValue(id, out var revoked) && revoked;
+        }
+    }
+
+    private static bool TryReadKeyId(ReadOnlySpan<byte> wrapped, out Guid id)
+    {
+        var starts = wrapped.Length >= Magic.Length + KeyIdLength && wrapped.StartsWith(Magic);
+        id = starts ? new Guid(wrapped.Slice(Magic.Length, KeyIdLength)) : default;
+        return starts;
+    }
+
+    /// <summary>Reading all keys goes to their repository, so not more often than needed.</summary>
+    private void RefreshUnderLock(IKeyManager keys, TimeSpan oldest)
+    {
+        var now = clock.GetTimestamp();
+        if (_refreshedAt is { } at && clock.GetElapsedTime(at, now) < oldest)
+        {
+            return;
+        }
+
+        _refreshedAt = now;
+        try
+        {
+            _revokedById = keys.GetAllKeys().ToDictionary(key => key.KeyId, key => key.IsRevoked);
+        }
+        catch (Exception)
+        {
+            // The repository is away, for whatever reason of its own: what was known before still tells most.
+        }
     }
 
     private void LogOnceUnderLock(ref bool logged, Action<ILogger> message)
