@@ -54,6 +54,10 @@ public sealed record CachePolicy
     /// <value>The default is null: the view's, else strings, integers and bytes as themselves and everything else as JSON.</value>
     public IValueSerializer? Serializer { get; init; }
 
+    /// <summary>Do not wait for the server's word that a value was stored. A write then counts as stored once it is sent, and errors are counted only.</summary>
+    /// <value>The default is false.</value>
+    public bool FireAndForget { get; init; }
+
     /// <summary>The policy that expires so long after storing; the same as <see cref="For"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Zero or negative.</exception>
     [SuppressMessage("Usage", "CA2225", Justification = "The named form is For, which reads better where it is written.")]

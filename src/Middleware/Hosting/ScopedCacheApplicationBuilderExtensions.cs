@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using ScopedCaching;
+using ScopedCaching.Requests;
+using ScopedCaching.Scopes;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -9,9 +12,12 @@ public static class ScopedCacheApplicationBuilderExtensions
     /// Resolves customer and session once, early in each request, and puts <see cref="IScopedCacheFeature"/> on it. Place it after authentication. Without
     /// it both happen at the first use of a cache.
     /// </summary>
+    /// <exception cref="InvalidOperationException"><c>AddMemcachedScopedCache()</c> was not called.</exception>
     public static IApplicationBuilder UseScopedCache(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        return app;
+        var resolvers = app.ApplicationServices.GetService<ScopeResolvers>()
+            ?? throw new InvalidOperationException("UseScopedCache() needs the scoped caches: call builder.Services.AddMemcachedScopedCache() first.");
+        return app.Use(next => new ScopeMiddleware(next, resolvers).InvokeAsync);
     }
 }
