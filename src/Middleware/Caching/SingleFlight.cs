@@ -1,0 +1,179 @@
+using ScopedCaching.Memcached;
+
+namespace ScopedCaching.Caching;
+
+/// <summary>
+/// The flights of this process: which factories are running for which entries. Divided into stripes by address, so that busy keys do not wait for each other.
+/// </summary>
+internal sealed class SingleFlight
+{
+    private const int StripeCount = 64;
+    private static readonly AsyncLocal<bool> s_leading = new();
+    private readonly Stripe[] _stripes = [.. Enumerable.Range(0, StripeCount).Select(static _ => new Stripe())];
+
+    /// <summary>
+    /// Whether the current flow already runs a factory. Such a flow never waits for another flight: waiting flows then wait only for flows that do not wait, and
+    /// no cycle (a function that caches itself, or A asking for B and B for A) can stand still.
+    /// </summary>
+    public static bool IsLeading => s_leading.Value;
+
+    /// <summary>Marks the flow of the calling async method, until that method ends.</summary>
+    public static void MarkLeading() => s_leading.Value = true;
+
+    /// <summary>Taken before a read; when another stands here later, something was stored meanwhile and a miss may no longer be one.</summary>
+    public long Ticket(EntryAddress address) => StripeOf(address).Changes;
+
+    /// <summary>Joins the flight of <paramref name="address"/>, or starts one, which the caller then leads.</summary>
+    /// <returns>Whether the caller leads.</returns>
+    public bool Enter<T>(EntryAddress address, out Flight<T> flight)
+    {
+        var stripe = StripeOf(address);
+        lock (stripe.Lock)
+        {
+            var slot = stripe.SlotOf(address);
+            if (!IsLeading)
+            {
+                foreach (var running in slot.Flights)
+                {
+                    if (running is Flight<T> { IsShared: true } same && same.TryJoin())
+                    {
+                        flight = same;
+                        return false;
+                    }
+                }
+            }
+
+            // A flight beside another of its type is its leader's own: the others go on joining the one that came first.
+            flight = new Flight<T>(isShared: !slot.Flights.Exists(static running => running is Flight<T> { IsShared: true, IsOpen: true }));
+            if (slot.Invalidations > 0)
+            {
+                flight.Detach();
+            }
+
+            slot.Flights.Add(flight);
+            return true;
+        }
+    }
+
+    /// <summary>Ends a flight: who comes now starts afresh.</summary>
+    public void Leave(EntryAddress address, Flight flight)
+    {
+        var stripe = StripeOf(address);
+        lock (stripe.Lock)
+        {
+            stripe.CountChange();
+            if (stripe.Slots.TryGetValue(address, out var slot))
+            {
+                slot.Flights.Remove(flight);
+                stripe.DropIfEmpty(address, slot);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Detaches the flights of an entry that is about to be changed, and those that start before the change is through: what they return is not stored, and
+    /// nobody who comes after joins them.
+    /// </summary>
+    public Invalidation Invalidate(params ReadOnlySpan<EntryAddress> addresses)
+    {
+        foreach (var address in addresses)
+        {
+            var stripe = StripeOf(address);
+            Flight[] running;
+            lock (stripe.Lock)
+            {
+                var slot = stripe.SlotOf(address);
+                slot.Invalidations++;
+                running = slot.Take();
+            }
+
+            Array.ForEach(running, static flight => flight.Detach());
+        }
+
+        return addresses.Length == 1 ? new Invalidation(this, addresses[0]) : new Invalidation(this, addresses.ToArray());
+    }
+
+    private void EndInvalidation(EntryAddress address)
+    {
+        var stripe = StripeOf(address);
+        lock (stripe.Lock)
+        {
+            stripe.CountChange();
+            var slot = stripe.Slots[address];
+            slot.Invalidations--;
+            slot.Take();
+            stripe.DropIfEmpty(address, slot);
+        }
+    }
+
+    private Stripe StripeOf(EntryAddress address) => _stripes[(uint)address.GetHashCode() % StripeCount];
+
+    /// <summary>A change under way.</summary>
+    internal readonly struct Invalidation : IDisposable
+    {
+        private readonly SingleFlight _flights;
+        private readonly EntryAddress _single;
+        private readonly EntryAddress[]? _many;
+
+        public Invalidation(SingleFlight flights, EntryAddress single) => (_flights, _single) = (flights, single);
+
+        public Invalidation(SingleFlight flights, EntryAddress[] many) => (_flights, _many) = (flights, many);
+
+        public void Dispose()
+        {
+            if (_many is null)
+            {
+                _flights.EndInvalidation(_single);
+                return;
+            }
+
+            Array.ForEach(_many, _flights.EndInvalidation);
+        }
+    }
+
+    private sealed class Stripe
+    {
+        private long _changes;
+
+        /// <summary>Counts what may have changed an entry. Read without the lock.</summary>
+        public long Changes => Volatile.Read(ref _changes);
+
+        public Lock Lock { get; } = new();
+
+        public Dictionary<EntryAddress, Slot> Slots { get; } = [];
+
+        public Slot SlotOf(EntryAddress address)
+        {
+            if (!Slots.TryGetValue(address, out var slot))
+            {
+                Slots.Add(address, slot = new Slot());
+            }
+
+            return slot;
+        }
+
+        public void CountChange() => Volatile.Write(ref _changes, _changes + 1);
+
+        public void DropIfEmpty(EntryAddress address, Slot slot)
+        {
+            if (slot is { Invalidations: 0, Flights.Count: 0 })
+            {
+                Slots.Remove(address);
+            }
+        }
+    }
+
+    private sealed class Slot
+    {
+        public int Invalidations { get; set; }
+
+        public List<Flight> Flights { get; } = [];
+
+        public Flight[] Take()
+        {
+            Flight[] taken = [.. Flights];
+            Flights.Clear();
+            return taken;
+        }
+    }
+}

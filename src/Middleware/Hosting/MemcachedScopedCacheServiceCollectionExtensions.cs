@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using ScopedCaching;
+using ScopedCaching.Caching;
+using ScopedCaching.Hosting;
+using ScopedCaching.Memcached;
+using ScopedCaching.Scopes;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the scoped caches. The whole object graph is on this screen.</summary>
+public static class MemcachedScopedCacheServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="IScopedCache"/> (one a request) and <see cref="IScopedCacheFactory"/>, on top of the memcached provider. Calling it again only adds to the configuration.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Settings that win over the configuration section <c>Cache</c>.</param>
+    public static IServiceCollection AddMemcachedScopedCache(this IServiceCollection services, Action<ScopedCacheOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (!services.Any(static service => service.ServiceType == typeof(SingleFlight)))
+        {
+            AddOptions(services);
+            AddGraph(services);
+        }
+
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        return services;
+    }
+
+    // The section is bound first, so that whatever code configures comes after it and wins.
+    private static void AddOptions(IServiceCollection services)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ScopedCacheOptions>, ScopedCacheOptionsValidation>());
+        services.AddOptions<ScopedCacheOptions>()
+            .Configure<IServiceProvider>(static (options, provider) => ScopedCacheSection.Bind(options, provider.GetService<IConfiguration>()))
+            .ValidateOnStart();
+    }
+
+    private static void AddGraph(IServiceCollection services)
+    {
+        services.AddHttpContextAccessor();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<SingleFlight>();
+        services.AddSingleton<EntryScopes>();
+        services.AddSingleton(static provider => Resolvers(provider));
+        services.AddSingleton(static provider => new CacheServices(
+            provider.GetRequiredService<ISealedStore>(),
+            provider.GetRequiredService<SingleFlight>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Options(provider).DefaultPolicy));
+        services.TryAddSingleton<IScopedCacheFactory>(static provider => new ScopedCacheFactory(
+            provider.GetRequiredService<CacheServices>(), provider.GetRequiredService<EntryScopes>(), Options(provider).DefaultLevel));
+        services.AddScoped<ServicesMarker>();
+        services.TryAddScoped<IScopedCache>(static provider => new ScopedCaches(provider.GetRequiredService<CacheServices>(), RequestSource(provider)));
+    }
+
+    private static ScopedCacheOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<ScopedCacheOptions>>().Value;
+
+    private static ScopeResolvers Resolvers(IServiceProvider provider)
+    {
+        var options = Options(provider);
+        return new ScopeResolvers(
+            provider.GetService<ICustomerKeyResolver>() is { } customer ? ScopeResolver.Custom(customer.GetType().Name, customer.ResolveAsync) : options.Customer.Resolver,
+            options.User.Resolver,
+            provider.GetService<ISessionIdResolver>() is { } session ? ScopeResolver.Custom(session.GetType().Name, session.ResolveAsync) : options.Session.Resolver);
+    }
+
+    // Only the request's own services give a cache that works in it: a singleton's are the root's, and a hub, a circuit and a
+    // scope of one's own have others than the request they happen to run in. Each container hands out one marker a scope.
+    private static RequestScopeSource RequestSource(IServiceProvider provider)
+    {
+        var accessor = provider.GetRequiredService<IHttpContextAccessor>();
+        var binding = accessor.HttpContext is { } context
+            && ReferenceEquals(context.RequestServices?.GetService<ServicesMarker>(), provider.GetRequiredService<ServicesMarker>())
+                ? RequestBinding.Of(context)
+                : null;
+        return new RequestScopeSource(
+            accessor, binding, provider.GetRequiredService<ScopeResolvers>(), provider.GetRequiredService<EntryScopes>(), Options(provider).DefaultLevel);
+    }
+
+    /// <summary>Tells one scope of services from another.</summary>
+    private sealed class ServicesMarker;
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+using ScopedCaching;
+using ScopedCaching.Requests;
+using ScopedCaching.Scopes;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Adds the scoped caches to the request pipeline.</summary>
+public static class ScopedCacheApplicationBuilderExtensions
+{
+    /// <summary>
+    /// Resolves customer and session once, early in each request, and puts <see cref="IScopedCacheFeature"/> on it. Place it after authentication. Without
+    /// it both happen at the first use of a cache.
+    /// </summary>
+    /// <exception cref="InvalidOperationException"><c>AddMemcachedScopedCache()</c> was not called.</exception>
+    public static IApplicationBuilder UseScopedCache(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var resolvers = app.ApplicationServices.GetService<ScopeResolvers>()
+            ?? throw new InvalidOperationException("UseScopedCache() needs the scoped caches: call builder.Services.AddMemcachedScopedCache() first.");
+        return app.Use(next => new ScopeMiddleware(next, resolvers).InvokeAsync);
+    }
+}

@@ -1,0 +1,92 @@
+using ScopedCaching.Memcached;
+
+namespace ScopedCaching;
+
+/// <summary>What the caches did in a request. Found in <c>HttpContext.Features</c> once <c>UseScopedCache()</c> ran or a cache was injected. Thread-safe.</summary>
+public interface IScopedCacheFeature
+{
+    /// <summary>A snapshot of the operations, oldest first: the latest 256 of them. Operations on many keys count once a key.</summary>
+    IReadOnlyList<ScopedCacheOperation> Operations { get; }
+
+    /// <summary>How many operations there were in all.</summary>
+    long OperationCount { get; }
+}
+
+/// <summary>What was asked of a cache.</summary>
+public enum CacheOperationKind
+{
+    /// <summary>A read.</summary>
+    Get,
+
+    /// <summary>A read that creates what is missing.</summary>
+    GetOrCreate,
+
+    /// <summary>A write.</summary>
+    Set,
+
+    /// <summary>A write only where nothing is.</summary>
+    Add,
+
+    /// <summary>A write only where something is.</summary>
+    Replace,
+
+    /// <summary>A removal.</summary>
+    Remove,
+
+    /// <summary>A new life for what is there.</summary>
+    Touch,
+
+    /// <summary>Adding to or subtracting from a counter.</summary>
+    Count,
+}
+
+/// <summary>What came of it.</summary>
+public enum CacheOperationOutcome
+{
+    /// <summary>The value came from the cache.</summary>
+    Hit,
+
+    /// <summary>There was no usable value; get-or-create ran its factory, or waited for one that was running.</summary>
+    Miss,
+
+    /// <summary>Stored, touched or counted.</summary>
+    Stored,
+
+    /// <summary>Not stored, because the operation's condition was not met, or the cache is switched off.</summary>
+    NotStored,
+
+    /// <summary>The value was there, and is gone.</summary>
+    Removed,
+
+    /// <summary>There was nothing to remove.</summary>
+    NotFound,
+
+    /// <summary>The cache could not be reached, or refused, or the operation ended with an exception.</summary>
+    Failed,
+}
+
+/// <summary>One operation of a cache.</summary>
+public readonly struct ScopedCacheOperation
+{
+    private readonly ISealedStore _store;
+    private readonly EntryAddress _address;
+
+    internal ScopedCacheOperation(
+        StorageLevel level, CacheOperationKind kind, CacheOperationOutcome outcome, TimeSpan elapsed, ISealedStore store, EntryAddress address) =>
+        (Level, Kind, Outcome, Elapsed, _store, _address) = (level, kind, outcome, elapsed, store, address);
+
+    /// <summary>The level.</summary>
+    public StorageLevel Level { get; }
+
+    /// <summary>What was asked.</summary>
+    public CacheOperationKind Kind { get; }
+
+    /// <summary>What came of it.</summary>
+    public CacheOperationOutcome Outcome { get; }
+
+    /// <summary>How long it took, a factory and resolving the scope included.</summary>
+    public TimeSpan Elapsed { get; }
+
+    /// <summary>A short hash that names the entry without its key: 16 hexadecimal digits. Computed when asked for.</summary>
+    public string KeyHash => _store?.Fingerprint(_address) ?? "";
+}

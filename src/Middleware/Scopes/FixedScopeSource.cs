@@ -1,0 +1,28 @@
+using ScopedCaching.Memcached;
+
+namespace ScopedCaching.Scopes;
+
+/// <summary>An explicit customer, user and session.</summary>
+internal sealed class FixedScopeSource(EntryScopes scopes, StorageLevel defaultLevel, string? customer, string? user, string? session) : IScopeSource
+{
+    public StorageLevel Level => defaultLevel;
+
+    public OperationLog? Log => null;
+
+    public CancellationToken Aborted => CancellationToken.None;
+
+    public ValueTask<EntryScope> ScopeAsync(StorageLevel level, string view) =>
+        new(level switch
+        {
+            StorageLevel.Service => scopes.Service(view),
+            StorageLevel.Stack => scopes.Stack(Known(customer, nameof(customer), level), view),
+            StorageLevel.Session => scopes.Session(
+                Known(customer, nameof(customer), level), Known(user, nameof(user), level), Known(session, nameof(session), level), view),
+            _ => throw new ArgumentOutOfRangeException(nameof(level)),
+        });
+
+    private static string Known(string? part, string name, StorageLevel level) =>
+        string.IsNullOrWhiteSpace(part)
+            ? throw new ScopeUnavailableException($"The {level} cache needs a {name}, and IScopedCacheFactory.Create was given none. Pass {name}: to it.", level)
+            : part;
+}

@@ -1,0 +1,42 @@
+namespace ScopedCaching.Scopes;
+
+/// <summary>The latest operations of a request.</summary>
+internal sealed class OperationLog : IScopedCacheFeature
+{
+    internal const int Kept = 256;
+    private readonly Lock _lock = new();
+    private readonly List<ScopedCacheOperation> _latest = [];
+    private long _count;
+
+    public long OperationCount => Interlocked.Read(ref _count);
+
+    public IReadOnlyList<ScopedCacheOperation> Operations
+    {
+        get
+        {
+            lock (_lock)
+            {
+                // The oldest stands where the next one will be written.
+                var oldest = _latest.Count < Kept ? 0 : (int)(_count % Kept);
+                return [.. _latest[oldest..], .. _latest[..oldest]];
+            }
+        }
+    }
+
+    public void Add(in ScopedCacheOperation operation)
+    {
+        lock (_lock)
+        {
+            if (_latest.Count < Kept)
+            {
+                _latest.Add(operation);
+            }
+            else
+            {
+                _latest[(int)(_count % Kept)] = operation;
+            }
+
+            _count++;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
+
+namespace ScopedCaching.Scopes;
+
+/// <summary>
+/// One request's own object, by which a cache knows its request again: servers reuse <see cref="HttpContext"/> objects, so those cannot tell. Keeps
+/// what was resolved, as long as user and endpoint stay the same.
+/// </summary>
+internal sealed class RequestBinding
+{
+    private readonly Remembered?[] _remembered = new Remembered?[3];
+    private volatile bool _ended;
+
+    public OperationLog Log { get; } = new();
+
+    public bool Ended => _ended;
+
+    public static RequestBinding Of(HttpContext context)
+    {
+        if (context.Features.Get<RequestBinding>() is { } binding)
+        {
+            return binding;
+        }
+
+        binding = new RequestBinding();
+        context.Features.Set(binding);
+        context.Features.Set<IScopedCacheFeature>(binding.Log);
+        context.Response.OnCompleted(
+            static state =>
+            {
+                ((RequestBinding)state)._ended = true;
+                return Task.CompletedTask;
+            },
+            binding);
+        return binding;
+    }
+
+    public ValueTask<string?> CustomerAsync(HttpContext context, ScopeResolver resolver) => ResolveAsync(context, resolver, Part.Customer);
+
+    public ValueTask<string?> UserAsync(HttpContext context, ScopeResolver resolver) => ResolveAsync(context, resolver, Part.User);
+
+    public ValueTask<string?> SessionAsync(HttpContext context, ScopeResolver resolver) => ResolveAsync(context, resolver, Part.Session);
+
+    private async ValueTask<string?> ResolveAsync(HttpContext context, ScopeResolver resolver, Part part)
+    {
+        if (Volatile.Read(ref _remembered[(int)part]) is { } known && known.Fits(context))
+        {
+            return known.Value;
+        }
+
+        // Who the user is must be read before the resolver runs, so that a sign-in meanwhile does not get the answer for the user before.
+        var (user, endpoint) = (context.User, context.GetEndpoint());
+        var value = await resolver.ResolveAsync(context).ConfigureAwait(false);
+        Volatile.Write(ref _remembered[(int)part], Remember(value, resolver, user, endpoint));
+        return string.IsNullOrWhiteSpace(value) ? null : value;
+    }
+
+    // "Not known" is never remembered: the user may sign in, or the session start, within the same request.
+    private static Remembered? Remember(string? value, ScopeResolver resolver, ClaimsPrincipal user, Endpoint? endpoint) =>
+        resolver.Remembered && !string.IsNullOrWhiteSpace(value) ? new Remembered(value, user, endpoint) : null;
+
+    private enum Part
+    {
+        Customer,
+        User,
+        Session,
+    }
+
+    private sealed record Remembered(string Value, ClaimsPrincipal User, Endpoint? Endpoint)
+    {
+        public bool Fits(HttpContext context) => ReferenceEquals(User, context.User) && ReferenceEquals(Endpoint, context.GetEndpoint());
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Http;
+using ScopedCaching.Memcached;
+
+namespace ScopedCaching.Scopes;
+
+/// <summary>The customer, user and session of one request, and of no other: every use compares the current request's own object with the one it was made in.</summary>
+/// <remarks>The binding is null when this was made outside any request, or in services that are not the request's own.</remarks>
+internal sealed class RequestScopeSource(
+    IHttpContextAccessor accessor, RequestBinding? binding, ScopeResolvers resolvers, EntryScopes scopes, StorageLevel defaultLevel) : IScopeSource
+{
+    private SessionScope? _session;
+
+    public StorageLevel Level => Current() is { } context ? EndpointLevels.Of(context) ?? defaultLevel : defaultLevel;
+
+    public OperationLog? Log => binding?.Log;
+
+    public CancellationToken Aborted => Current()?.RequestAborted ?? CancellationToken.None;
+
+    public ValueTask<EntryScope> ScopeAsync(StorageLevel level, string view)
+    {
+        var context = Current() ?? throw new ScopeUnavailableException(
+            "This IScopedCache does not belong to the current request. It works only in the request that it was injected in, until that request's end, and from that request's own " +
+            "services: not in a singleton, a hub, a circuit, a scope of one's own, or work that outlives the request. There, make one with IScopedCacheFactory.Create(customer, user, session).");
+        return level switch
+        {
+            StorageLevel.Service => new(scopes.Service(view)),
+            StorageLevel.Stack => StackAsync(context, view),
+            StorageLevel.Session => SessionAsync(context, view),
+            _ => throw new ArgumentOutOfRangeException(nameof(level)),
+        };
+    }
+
+    private HttpContext? Current() =>
+        binding is { Ended: false } && accessor.HttpContext is { } context && ReferenceEquals(context.Features.Get<RequestBinding>(), binding) ? context : null;
+
+    private async ValueTask<EntryScope> StackAsync(HttpContext context, string view) =>
+        scopes.Stack(
+            await binding!.CustomerAsync(context, resolvers.Customer).ConfigureAwait(false) ?? throw resolvers.CustomerUnknown(StorageLevel.Stack), view);
+
+    private async ValueTask<EntryScope> SessionAsync(HttpContext context, string view)
+    {
+        var customer = await binding!.CustomerAsync(context, resolvers.Customer).ConfigureAwait(false) ?? throw resolvers.CustomerUnknown(StorageLevel.Session);
+        var user = await binding.UserAsync(context, resolvers.User).ConfigureAwait(false) ?? throw resolvers.UserUnknown();
+        var session = await binding.SessionAsync(context, resolvers.Session).ConfigureAwait(false) ?? throw resolvers.SessionUnknown();
+
+        // The last one is kept, for a page that reads its session's cache several times.
+        var key = (customer, user, session, view);
+        if (Volatile.Read(ref _session) is not { } last || last.Key != key)
+        {
+            last = new SessionScope(key, scopes.Session(customer, user, session, view));
+            Volatile.Write(ref _session, last);
+        }
+
+        return last.Scope;
+    }
+
+    private sealed record SessionScope((string Customer, string User, string Session, string View) Key, EntryScope Scope);
+}
