@@ -17,6 +17,7 @@ public sealed class AloneInTheThreadPool;
 public sealed class BlockingMembersTests
 {
     private const int Callers = 200;
+    private const int Plugs = 100;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     [Theory]
@@ -36,6 +37,7 @@ public sealed class BlockingMembersTests
         ThreadPool.GetMinThreads(out var workers, out var io);
         var values = new ConcurrentBag<byte[]?>();
         using var finished = new CountdownEvent(Callers);
+        var plug = new ManualResetEventSlim();
         var blocking = 0;
         try
         {
@@ -56,6 +58,13 @@ public sealed class BlockingMembersTests
 
             Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref blocking) == Callers, s_patience));
             Assert.True(ThreadPool.SetMinThreads(2, 2));
+
+            // What is idle still is put to sleep, and what the pool adds is too: whoever needs a thread of the pool waits in this queue.
+            for (var i = 0; i < Plugs; i++)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(_ => plug.Wait(s_patience), state: null);
+            }
+
             Assert.Equal(Callers, finished.CurrentCount);
 
             server.Resume();
@@ -66,6 +75,7 @@ public sealed class BlockingMembersTests
         }
         finally
         {
+            plug.Set();
             ThreadPool.SetMinThreads(workers, io);
             server.Resume();
         }
