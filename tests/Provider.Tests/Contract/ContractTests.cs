@@ -1,10 +1,9 @@
 using System.Text;
-using Provider.Tests.RealMemcached;
 
 namespace Provider.Tests.Contract;
 
 /// <summary>The embedded server and a real memcached give the same bytes to the same conversations.</summary>
-public sealed class ContractTests(SharedMemcached memcached) : IClassFixture<SharedMemcached>
+public sealed class ContractTests(SteadyMemcached memcached) : IClassFixture<SteadyMemcached>
 {
     // A second of the real clock may pass between two steps, and be told.
     private const int Attempts = 3;

@@ -1,11 +1,10 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Provider.Tests.RealMemcached;
 
 namespace Provider.Tests.Contract;
 
-public sealed class RandomConversationTests(SharedMemcached memcached) : IClassFixture<SharedMemcached>
+public sealed class RandomConversationTests(SteadyMemcached memcached) : IClassFixture<SteadyMemcached>
 {
     // A second of the real clock may pass within a conversation, and be told.
     private const int Attempts = 3;
