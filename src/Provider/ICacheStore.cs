@@ -29,6 +29,9 @@ public interface ICacheStore
     /// <summary>What this store can do.</summary>
     StoreCapabilities Capabilities { get; }
 
+    /// <summary>The largest value it takes, in bytes; larger ones are refused before they are sent.</summary>
+    long LargestValue { get; }
+
     /// <summary>Reads an item. With <paramref name="withValue"/> false only its flags, version and remaining life.</summary>
     ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue = true, CancellationToken cancellationToken = default);
 

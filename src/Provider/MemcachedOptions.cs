@@ -27,6 +27,10 @@ public sealed class MemcachedOptions
     /// <value>The default is empty.</value>
     public IList<MemcachedEndpoint> Servers { get; set; } = [];
 
+    /// <summary>Use this embedded server instead of <see cref="Servers"/>; it stays the caller's to dispose. For tests.</summary>
+    /// <value>The default is null.</value>
+    public EmbeddedMemcached? Embedded { get; set; }
+
     /// <summary>How long opening a connection may take.</summary>
     /// <value>The default is 1 second. Allowed are 10 milliseconds to 5 minutes.</value>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(1);

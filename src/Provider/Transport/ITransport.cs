@@ -14,7 +14,13 @@ internal interface ITransport
 /// <summary>An open, ordered, bidirectional stream of bytes. One thread may receive while another sends.</summary>
 internal interface ILink : IDisposable
 {
-    /// <summary>Blocks until something has arrived. Returns the number of bytes, or 0 when the peer has closed.</summary>
+    /// <summary>How long <see cref="Receive"/> waits at most.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// Blocks until something has arrived. Returns the number of bytes, 0 when the peer has closed, or a negative number when
+    /// nothing came for <see cref="Patience"/>, so that the receiver can look after its clock without a timer.
+    /// </summary>
     /// <exception cref="IOException">The link failed or was disposed meanwhile.</exception>
     int Receive(Span<byte> buffer);
 

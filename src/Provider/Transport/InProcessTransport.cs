@@ -54,7 +54,10 @@ internal sealed class InProcessLink(IInProcessPeer peer) : ILink
                     return 0;
                 }
 
-                Monitor.Wait(_gate);
+                if (!Monitor.Wait(_gate, ILink.Patience))
+                {
+                    return -1;
+                }
             }
 
             var count = Math.Min(buffer.Length, _arrived.WrittenCount - _taken);

@@ -1,0 +1,34 @@
+namespace ScopedCaching.Memcached.Client;
+
+/// <summary>
+/// An expiry as memcached takes it: whole seconds; 0 for ever, negative already past, and anything above 30 days a Unix time.
+/// Source: memcached <c>doc/protocol.txt</c>, "Expiration times".
+/// </summary>
+internal static class Exptime
+{
+    public const long Never = 0;
+
+    public const long Past = -1;
+
+    private const long LongestRelative = 30 * 24 * 60 * 60;
+
+    // The server keeps 32 bits.
+    private const long Latest = int.MaxValue;
+
+    public static long Of(Expiry expiry, TimeProvider time) =>
+        expiry.At is { } at ? Of(at - time.GetUtcNow(), time)
+        : expiry.After is { } after ? Of(after, time)
+        : Never;
+
+    private static long Of(TimeSpan left, TimeProvider time)
+    {
+        if (left <= TimeSpan.Zero)
+        {
+            return Past;
+        }
+
+        // Rounded up: 0 would be for ever.
+        var seconds = (left.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
+        return seconds <= LongestRelative ? seconds : Math.Min(time.GetUtcNow().ToUnixTimeSeconds() + seconds, Latest);
+    }
+}

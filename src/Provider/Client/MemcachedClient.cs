@@ -1,0 +1,187 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using ScopedCaching.Memcached.Nodes;
+using ScopedCaching.Memcached.Protocol;
+
+namespace ScopedCaching.Memcached.Client;
+
+/// <summary>The verbs. Every one builds a request and ends in <see cref="ExecuteAsync"/>.</summary>
+internal sealed partial class MemcachedClient(ServerPool servers, Func<int> itemSizeLimit, TimeProvider time) : IMemcachedClient
+{
+    // The server's bookkeeping for an item, its version and flags, and the line end after the value.
+    private const int ItemOverhead = 63;
+    private const Wanted Item = Wanted.Value | Wanted.ClientFlags | Wanted.Cas;
+
+    /// <summary>The largest value that fits whatever its key is.</summary>
+    public int LargestValue => itemSizeLimit() - ItemOverhead - WireKey.MaxLength;
+
+    /// <summary>Reads an item as the server tells it; a value that does not want an array stands in rented memory.</summary>
+    public ValueTask<Reply> ReadAsync(MemcachedKey key, Wanted wanted, bool wantsArray, Expiry? touch, CancellationToken cancellationToken)
+    {
+        var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
+        var request = new MetaRequest
+        {
+            Verb = Verb.Get,
+            Key = wireKey,
+            KeyIsBase64 = isBase64,
+            Wanted = wanted,
+            Exptime = touch is { } expiry ? Exptime.Of(expiry, time) : null,
+        };
+        return ExecuteAsync(request, wantsArray, cancellationToken);
+    }
+
+    /// <summary>Writes an item as the mode and <paramref name="cas"/> allow.</summary>
+    public ValueTask<Reply> WriteAsync(
+        MemcachedKey key, ReadOnlyMemory<byte> value, uint flags, Expiry expiry, SetMode mode, ulong? cas, CancellationToken cancellationToken)
+    {
+        var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
+        ThrowIfTooLarge(wireKey.Length, value.Length);
+        var request = new MetaRequest
+        {
+            Verb = Verb.Set,
+            Key = wireKey,
+            KeyIsBase64 = isBase64,
+            Value = value.Span,
+            ClientFlags = flags,
+            Mode = mode,
+            Exptime = Exptime.Of(expiry, time),
+            Cas = cas,
+        };
+        return ExecuteAsync(request, wantsArray: false, cancellationToken);
+    }
+
+    /// <summary>Removes an item.</summary>
+    public ValueTask<Reply> RemoveAsync(MemcachedKey key, CancellationToken cancellationToken)
+    {
+        var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
+        return ExecuteAsync(new MetaRequest { Verb = Verb.Delete, Key = wireKey, KeyIsBase64 = isBase64 }, wantsArray: false, cancellationToken);
+    }
+
+    /// <summary>Adds to a number; with <paramref name="created"/> an absent one is created with that number and life.</summary>
+    public ValueTask<Reply> AddAsync(
+        MemcachedKey key, ulong delta, bool decrement, (ulong Initial, Expiry Expiry)? created, CancellationToken cancellationToken)
+    {
+        var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
+        var request = new MetaRequest
+        {
+            Verb = Verb.Arithmetic,
+            Key = wireKey,
+            KeyIsBase64 = isBase64,
+            Delta = delta,
+            Decrement = decrement,
+            Initial = created?.Initial,
+            Exptime = created is { } item ? Exptime.Of(item.Expiry, time) : null,
+        };
+        return ExecuteAsync(request, wantsArray: false, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<MemcachedItem> GetAsync(MemcachedKey key, CancellationToken cancellationToken)
+    {
+        var reply = await ReadAsync(key, Item, wantsArray: true, touch: null, cancellationToken).ConfigureAwait(false);
+        return ItemOf(reply);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> GetAsync(MemcachedKey key, IBufferWriter<byte> destination, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        var reply = await ReadAsync(key, Wanted.Value, wantsArray: false, touch: null, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            destination.Write(reply.Value.Span);
+            return reply.Status == ReplyStatus.Value;
+        }
+        finally
+        {
+            reply.Release();
+        }
+    }
+
+    public async ValueTask<MemcachedItem> GetAndTouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken)
+    {
+        var reply = await ReadAsync(key, Item, wantsArray: true, expiry, cancellationToken).ConfigureAwait(false);
+        return ItemOf(reply);
+    }
+
+    public ValueTask<bool> SetAsync(MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry, uint flags, CancellationToken cancellationToken) =>
+        StoreAsync(key, value, expiry, flags, SetMode.Set, cancellationToken);
+
+    public ValueTask<bool> AddAsync(MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry, uint flags, CancellationToken cancellationToken) =>
+        StoreAsync(key, value, expiry, flags, SetMode.Add, cancellationToken);
+
+    public ValueTask<bool> ReplaceAsync(MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry, uint flags, CancellationToken cancellationToken) =>
+        StoreAsync(key, value, expiry, flags, SetMode.Replace, cancellationToken);
+
+    public ValueTask<bool> AppendAsync(MemcachedKey key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken) =>
+        StoreAsync(key, value, Expiry.Never, flags: 0, SetMode.Append, cancellationToken);
+
+    public ValueTask<bool> PrependAsync(MemcachedKey key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken) =>
+        StoreAsync(key, value, Expiry.Never, flags: 0, SetMode.Prepend, cancellationToken);
+
+    public async ValueTask<CasOutcome> CompareAndSwapAsync(
+        MemcachedKey key, ReadOnlyMemory<byte> value, ulong cas, Expiry expiry, uint flags, CancellationToken cancellationToken)
+    {
+        var reply = await WriteAsync(key, value, flags, expiry, SetMode.Set, cas, cancellationToken).ConfigureAwait(false);
+        return reply.Status switch
+        {
+            ReplyStatus.Done => CasOutcome.Stored,
+            ReplyStatus.Exists => CasOutcome.Exists,
+            ReplyStatus.NotFound => CasOutcome.NotFound,
+            _ => throw Unexpected(reply),
+        };
+    }
+
+    public async ValueTask<bool> DeleteAsync(MemcachedKey key, CancellationToken cancellationToken)
+    {
+        var reply = await RemoveAsync(key, cancellationToken).ConfigureAwait(false);
+        return IsDone(reply, ReplyStatus.NotFound);
+    }
+
+    public ValueTask<ulong?> IncrementAsync(MemcachedKey key, ulong delta, CancellationToken cancellationToken) =>
+        CountAsync(AddAsync(key, delta, decrement: false, created: null, cancellationToken));
+
+    public ValueTask<ulong?> DecrementAsync(MemcachedKey key, ulong delta, CancellationToken cancellationToken) =>
+        CountAsync(AddAsync(key, delta, decrement: true, created: null, cancellationToken));
+
+    public async ValueTask<bool> TouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken)
+    {
+        var reply = await ReadAsync(key, Wanted.Nothing, wantsArray: false, expiry, cancellationToken).ConfigureAwait(false);
+        return IsDone(reply, ReplyStatus.Miss);
+    }
+
+    /// <summary>The only way to a server.</summary>
+    private ValueTask<Reply> ExecuteAsync(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken) =>
+        servers.Server.Connection.ExecuteAsync(request, wantsArray, cancellationToken);
+
+    private async ValueTask<bool> StoreAsync(
+        MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry, uint flags, SetMode mode, CancellationToken cancellationToken)
+    {
+        var reply = await WriteAsync(key, value, flags, expiry, mode, cas: null, cancellationToken).ConfigureAwait(false);
+
+        // An item already past was deleted by the server rather than stored.
+        return IsDone(reply, ReplyStatus.NotStored) && Exptime.Of(expiry, time) != Exptime.Past;
+    }
+
+    private void ThrowIfTooLarge(int keyLength, int valueLength)
+    {
+        long size = (long)keyLength + valueLength + ItemOverhead;
+        if (size > itemSizeLimit())
+        {
+            throw new MemcachedValueTooLargeException(size, itemSizeLimit());
+        }
+    }
+
+    private static MemcachedItem ItemOf(in Reply reply) => reply.Status switch
+    {
+        ReplyStatus.Value => new MemcachedItem(reply.Array!, reply.ClientFlags, reply.Cas),
+        ReplyStatus.Miss => default,
+        _ => throw Unexpected(reply),
+    };
+
+    private static bool IsDone(in Reply reply, ReplyStatus otherwise) =>
+        reply.Status == ReplyStatus.Done || (reply.Status == otherwise ? false : throw Unexpected(reply));
+
+    private static MemcachedProtocolException Unexpected(in Reply reply) =>
+        new($"The server answered {reply.Status}, which this request does not allow.");
+}

@@ -1,0 +1,223 @@
+using System.Diagnostics.CodeAnalysis;
+using ScopedCaching.Memcached.Protocol;
+using ScopedCaching.Memcached.Transport;
+using ScopedCaching.Memcached.Waiting;
+
+namespace ScopedCaching.Memcached.Connections;
+
+/// <summary>
+/// One connection that all callers share. A thread of its own connects, receives and matches replies to requests in the order
+/// they were sent; every reply must repeat its request's token. On any doubt the connection is closed for good, and everything in flight
+/// fails. Requests are accepted from the start: what comes before the link stands is sent as soon as it does.
+/// </summary>
+internal sealed class MultiplexedConnection : IDisposable
+{
+    // A head of the queue unanswered for so many timeouts means the server has stalled or lost a request.
+    private const int StalledAfterTimeouts = 3;
+
+    private readonly object _gate = new();
+    private readonly ITransport _transport;
+    private readonly ConnectionLimits _limits;
+    private readonly OperationPool _pool;
+    private readonly TimeProvider _time;
+    private readonly OperationRing _ring;
+    private readonly SendQueue _sends;
+    private readonly long _timeoutTicks;
+    private ILink? _link;
+    private Exception? _fault;
+    private Operation? _receiving;
+    private uint _lastToken;
+    private int _unansweredBytes;
+    private volatile bool _isRetired;
+
+    public MultiplexedConnection(ITransport transport, ConnectionLimits limits, OperationPool pool, TimeProvider time)
+    {
+        (_transport, _limits, _pool, _time) = (transport, limits, pool, time);
+        _ring = new OperationRing(limits.QueuedOperations);
+        _sends = new SendQueue(_gate, Break);
+        _timeoutTicks = (long)(limits.Timeout.TotalSeconds * time.TimestampFrequency);
+    }
+
+    /// <summary>Called once, on the connection's thread, when it ends.</summary>
+    public Action<MultiplexedConnection, Exception>? Ended { get; init; }
+
+    /// <summary>Whether the server ever answered on this connection.</summary>
+    public bool HasAnswered { get; private set; }
+
+    public bool IsBroken => Volatile.Read(ref _fault) is not null;
+
+    public void Start() =>
+        new Thread(Run) { IsBackground = true, Name = "memcached receiver" }.UnsafeStart();
+
+    /// <summary>
+    /// Accepts a request, or throws at once. The bytes are copied before this returns; the caller's wait ends by reply, timeout,
+    /// cancellation or the connection's end.
+    /// </summary>
+    public ValueTask<Reply> ExecuteAsync(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var operation = _pool.Rent();
+        operation.Prepare(request, wantsArray, _time.GetTimestamp() + _timeoutTicks);
+        int unanswered;
+        bool sends;
+        lock (_gate)
+        {
+            ThrowIfNotAcceptingUnderLock(request.Value.Length);
+            var pending = _sends.Pending;
+            var before = pending.Length;
+            RequestWriter.Write(pending, request, operation.Token = ++_lastToken);
+            operation.RequestBytes = pending.Length - before;
+            unanswered = Interlocked.Add(ref _unansweredBytes, operation.RequestBytes);
+            _ring.Enqueue(operation);
+            sends = _sends.TryBecomeSenderUnderLock();
+        }
+
+        var wait = operation.WaitAsync(cancellationToken);
+        if (sends)
+        {
+            _sends.SendForCaller(unanswered, BlockingCaller.Current is not null);
+        }
+
+        return wait;
+    }
+
+    /// <summary>Ends the connection once everything in flight is answered.</summary>
+    public void Retire() => _isRetired = true;
+
+    public void Dispose() => Break(new ObjectDisposedException(nameof(MultiplexedConnection)));
+
+    private void ThrowIfNotAcceptingUnderLock(int valueLength)
+    {
+        if (_fault is not null)
+        {
+            throw new MemcachedConnectionException("The connection has ended.", _fault);
+        }
+
+        var isFull = _ring.IsFull || (!_ring.IsEmpty && (long)_unansweredBytes + valueLength > _limits.QueuedBytes);
+        if (isFull)
+        {
+            throw new MemcachedOverloadedException("Too many requests or bytes wait for the server already; see MaxQueuedOperations and MaxQueuedBytes.");
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever ends the reader ends the connection, and is told to every waiting caller.")]
+    private void Run()
+    {
+        try
+        {
+            var link = LinkOpening.Open(_transport, _limits.ConnectTimeout, FailOverdue);
+            lock (_gate)
+            {
+                _link = link;
+            }
+
+            if (IsBroken)
+            {
+                link.Dispose();
+            }
+
+            _sends.Open(link);
+            Receive(new ReplyReader(link, FailOverdue));
+        }
+        catch (Exception fault)
+        {
+            Break(fault);
+        }
+
+        End();
+    }
+
+    /// <summary>Ends by exception only.</summary>
+    [DoesNotReturn]
+    private void Receive(ReplyReader reader)
+    {
+        while (true)
+        {
+            var line = reader.ReadLine();
+            if (!_ring.TryDequeue(out var operation))
+            {
+                throw new MemcachedProtocolException($"The server sent {ErrorLine.Describe(line)} without being asked.");
+            }
+
+            HasAnswered = true;
+            _receiving = operation;
+            try
+            {
+                ReplyReceiver.Receive(reader, line, operation);
+            }
+            catch (Exception fault)
+            {
+                operation.TryFail(Describe(fault));
+                throw;
+            }
+            finally
+            {
+                _receiving = null;
+                Interlocked.Add(ref _unansweredBytes, -operation.RequestBytes);
+                operation.Release();
+            }
+        }
+    }
+
+    /// <summary>Ends the wait of callers whose time is over. Runs on the reader's thread, which alone takes operations out.</summary>
+    private void FailOverdue()
+    {
+        if (_receiving is null && _ring.IsEmpty)
+        {
+            if (_isRetired)
+            {
+                throw new IOException("The connection is no longer needed.");
+            }
+
+            return;
+        }
+
+        var now = _time.GetTimestamp();
+        var behind = 0;
+        for (var operation = _receiving ?? _ring.Peek(behind++); operation is not null && operation.Deadline <= now; operation = _ring.Peek(behind++))
+        {
+            if (operation.Deadline + ((StalledAfterTimeouts - 1) * _timeoutTicks) <= now)
+            {
+                throw new MemcachedTimeoutException("The server has stopped answering; the connection was closed.");
+            }
+
+            if (!operation.IsDecided)
+            {
+                operation.TryFail(new MemcachedTimeoutException($"No reply within {_limits.Timeout.TotalMilliseconds:0} ms."));
+            }
+        }
+    }
+
+    /// <summary>Closes the link, from any thread; the reader's thread then ends everything in flight.</summary>
+    private void Break(Exception cause)
+    {
+        ILink? link;
+        lock (_gate)
+        {
+            _fault ??= cause;
+            link = _link;
+        }
+
+        _sends.Close();
+        link?.Dispose();
+    }
+
+    private void End()
+    {
+        // Nothing is accepted any more, so the ring only empties.
+        var fault = Describe(_fault!);
+        while (_ring.TryDequeue(out var operation))
+        {
+            operation.TryFail(fault);
+            operation.Release();
+        }
+
+        Ended?.Invoke(this, _fault!);
+    }
+
+    private static MemcachedException Describe(Exception fault) => fault switch
+    {
+        MemcachedException known => known,
+        _ => new MemcachedConnectionException("The connection to the server ended: " + fault.Message, fault),
+    };
+}

@@ -1,0 +1,165 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Tasks.Sources;
+using ScopedCaching.Memcached.Protocol;
+using ScopedCaching.Memcached.Waiting;
+
+namespace ScopedCaching.Memcached.Connections;
+
+/// <summary>
+/// One request in flight, and its caller's wait. Pooled: two sides hold it, the caller until it has taken the outcome, and the
+/// connection until the reply was read (also when the caller has given up long before); whoever lets go last puts it back.
+/// The outcome is decided once, by whoever comes first: the reader, the clock, the caller's cancellation, or the connection's end.
+/// </summary>
+internal sealed class Operation : IValueTaskSource<Reply>, IThreadPoolWorkItem
+{
+    private readonly OperationPool _pool;
+
+    private int _decided;
+    private int _holders;
+    private ManualResetValueTaskSourceCore<Reply> _core;
+    private Reply _reply;
+    private Exception? _fault;
+    private BlockingCaller? _home;
+    private CancellationToken _cancellation;
+    private CancellationTokenRegistration _registration;
+
+    public Operation(OperationPool pool) => _pool = pool;
+
+    public Verb Verb { get; private set; }
+
+    /// <summary>The caller wants an array of its own; otherwise the value stands in rented memory.</summary>
+    public bool WantsArray { get; private set; }
+
+    public string? Terminator { get; private set; }
+
+    public uint Token { get; set; }
+
+    /// <summary>When the caller's patience ends, as a <see cref="TimeProvider"/> timestamp.</summary>
+    public long Deadline { get; private set; }
+
+    /// <summary>The size of the request, for the bound on what waits.</summary>
+    public int RequestBytes { get; set; }
+
+    public bool IsDecided => Volatile.Read(ref _decided) != 0;
+
+    public void Prepare(in MetaRequest request, bool wantsArray, long deadline)
+    {
+        Verb = request.Verb;
+        Terminator = request.Terminator;
+        WantsArray = wantsArray;
+        Deadline = deadline;
+        _home = BlockingCaller.Current;
+        _holders = 2;
+    }
+
+    /// <summary>What the caller awaits. Called by the caller once, after the request was accepted.</summary>
+    public ValueTask<Reply> WaitAsync(CancellationToken cancellationToken)
+    {
+        var task = new ValueTask<Reply>(this, _core.Version);
+        if (cancellationToken.CanBeCanceled)
+        {
+            // The caller still holds the operation, so this use cannot end before the registration stands.
+            _cancellation = cancellationToken;
+            _registration = cancellationToken.UnsafeRegister(static operation => ((Operation)operation!).Cancel(), this);
+        }
+
+        return task;
+    }
+
+    /// <summary>Gives the caller its reply. False: the caller has gone, and the reply is still the reader's to release.</summary>
+    public bool TryComplete(in Reply reply)
+    {
+        if (!TryDecide())
+        {
+            return false;
+        }
+
+        _reply = reply;
+        Schedule();
+        return true;
+    }
+
+    public bool TryFail(Exception fault)
+    {
+        if (!TryDecide())
+        {
+            return false;
+        }
+
+        _fault = fault;
+        Schedule();
+        return true;
+    }
+
+    /// <summary>The connection has no more to do with this use.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            Recycle();
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        // Runs the caller's continuation inside; nothing of this object may be touched afterwards.
+        if (_fault is null)
+        {
+            _core.SetResult(_reply);
+        }
+        else
+        {
+            _core.SetException(_fault);
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<Reply>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<Reply>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "Called once the outcome is there.")]
+    Reply IValueTaskSource<Reply>.GetResult(short token)
+    {
+        // Waits for a cancellation callback that is running just now: none may reach the next use.
+        _registration.Dispose();
+        try
+        {
+            return _core.GetResult(token);
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    private void Cancel() => TryFail(new OperationCanceledException(_cancellation));
+
+    private bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
+
+    private void Schedule()
+    {
+        // Never inline: this is the reader's thread, or a canceller's.
+        if (_home is { } home)
+        {
+            home.Post(this);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private void Recycle()
+    {
+        _reply = default;
+        _fault = null;
+        _home = null;
+        _cancellation = default;
+        _registration = default;
+        Terminator = null;
+        _core.Reset();
+        _decided = 0;
+        _pool.Return(this);
+    }
+}

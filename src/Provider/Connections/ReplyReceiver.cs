@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Text;
+using ScopedCaching.Memcached.Buffers;
+using ScopedCaching.Memcached.Protocol;
+
+namespace ScopedCaching.Memcached.Connections;
+
+/// <summary>Reads the rest of a reply whose first line has come, and gives it to its operation. Throws on any doubt about the stream.</summary>
+internal static class ReplyReceiver
+{
+    private const int LongestText = 16 << 20;
+
+    public static void Receive(ReplyReader reader, ReadOnlySpan<byte> line, Operation operation)
+    {
+        if (operation.Verb is Verb.Line or Verb.Stats or Verb.Raw)
+        {
+            ReceiveText(reader, line, operation);
+            return;
+        }
+
+        if (!ReplyLine.TryParse(line, out var reply))
+        {
+            if (!ErrorLine.LeavesStreamInStep(operation.Verb, line))
+            {
+                throw new MemcachedProtocolException($"The server answered {ErrorLine.Describe(line)}.");
+            }
+
+            operation.TryFail(new MemcachedServerException($"The server refused the request: {ErrorLine.Describe(line)}."));
+            return;
+        }
+
+        if (reply.Token != operation.Token)
+        {
+            throw new MemcachedProtocolException("The server answered another request than the one whose turn it was.");
+        }
+
+        ReceiveValue(reader, reply, operation);
+    }
+
+    private static void ReceiveValue(ReplyReader reader, in ReplyLine line, Operation operation)
+    {
+        byte[]? value = null;
+        var rents = !operation.WantsArray || operation.IsDecided;
+        if (line.Status == ReplyStatus.Value)
+        {
+            value = line.ValueLength == 0 ? []
+                : rents ? ArrayPool<byte>.Shared.Rent(line.ValueLength)
+                : GC.AllocateUninitializedArray<byte>(line.ValueLength);
+            reader.ReadExactly(value.AsSpan(0, line.ValueLength));
+            if (!reader.ReadLine().IsEmpty)
+            {
+                throw new MemcachedProtocolException("A value did not end where the server said it would.");
+            }
+        }
+
+        var reply = new Reply(line, value, rents);
+        if (!operation.TryComplete(reply))
+        {
+            reply.Release();
+        }
+    }
+
+    private static void ReceiveText(ReplyReader reader, ReadOnlySpan<byte> line, Operation operation)
+    {
+        using var text = new PooledBuffer(256);
+        var terminator = operation.Verb == Verb.Raw ? Encoding.UTF8.GetBytes(operation.Terminator!) : [];
+        while (true)
+        {
+            text.Write(line);
+            text.Write("\r\n"u8);
+            var isLast = operation.Verb switch
+            {
+                Verb.Stats => !line.StartsWith("STAT "u8),
+                Verb.Raw => ErrorLine.IsError(line) || text.WrittenSpan.EndsWith(terminator),
+                _ => true,
+            };
+            if (isLast)
+            {
+                break;
+            }
+
+            if (text.Length > LongestText)
+            {
+                throw new MemcachedProtocolException("The server's reply does not end.");
+            }
+
+            line = reader.ReadLine();
+        }
+
+        operation.TryComplete(new Reply(ReplyStatus.Text, text.WrittenSpan.ToArray()));
+    }
+}

@@ -1,0 +1,56 @@
+using System.Buffers;
+using Microsoft.Extensions.Caching.Distributed;
+
+namespace ScopedCaching.Memcached.Distributed;
+
+/// <summary><see cref="IDistributedCache"/> and <see cref="IBufferDistributedCache"/> on sealed entries.</summary>
+internal sealed partial class MemcachedDistributedCache(ISealedStore store, string prefix, TimeProvider time) : IBufferDistributedCache
+{
+    private readonly EntryScope _scope = new(prefix, "distributed", isolation: "", id: "");
+
+    public async Task<byte[]?> GetAsync(string key, CancellationToken token)
+    {
+        var entry = await store.ReadAsync<byte[]>(_scope.Entry(key), format: null, token).ConfigureAwait(false);
+        return entry.Value;
+    }
+
+    public async ValueTask<bool> TryGetAsync(string key, IBufferWriter<byte> destination, CancellationToken token)
+    {
+        var outcome = await store.ReadAsync(_scope.Entry(key), destination, token).ConfigureAwait(false);
+        return outcome == ReadOutcome.Hit;
+    }
+
+    public async Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        await store.WriteAsync(_scope.Entry(key), value, WriteOf(options), token).ConfigureAwait(false);
+    }
+
+    public async ValueTask SetAsync(string key, ReadOnlySequence<byte> value, DistributedCacheEntryOptions options, CancellationToken token) =>
+        await store.WriteAsync(_scope.Entry(key), value, WriteOf(options), token).ConfigureAwait(false);
+
+    public async Task RefreshAsync(string key, CancellationToken token) =>
+        await store.RefreshAsync(_scope.Entry(key), token).ConfigureAwait(false);
+
+    public async Task RemoveAsync(string key, CancellationToken token) =>
+        await store.RemoveAsync(_scope.Entry(key), token).ConfigureAwait(false);
+
+    /// <summary>Where both kinds of absolute expiration are given the earlier one counts, as in the platform's memory cache.</summary>
+    private EntryWrite WriteOf(DistributedCacheEntryOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var absolute = options.AbsoluteExpirationRelativeToNow;
+        if (options.AbsoluteExpiration is { } moment)
+        {
+            var left = moment - time.GetUtcNow();
+            if (left <= TimeSpan.Zero)
+            {
+                throw new ArgumentOutOfRangeException(nameof(options), "The absolute expiration must be in the future.");
+            }
+
+            absolute = absolute < left ? absolute : left;
+        }
+
+        return new EntryWrite { Life = new EntryLife(absolute, options.SlidingExpiration) };
+    }
+}

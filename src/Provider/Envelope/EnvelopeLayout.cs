@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using ScopedCaching.Memcached.Buffers;
+
+namespace ScopedCaching.Memcached.Envelope;
+
+/// <summary>Where everything stands in a sealed entry. Revision 1, integers little-endian; new revisions are added, old ones never change.</summary>
+/// <remarks>
+/// <code>
+///  header      1  revision (1)
+///              1  flags: 1 encrypted · 2 deadline · 4 sliding · 8 generations; the others are 0
+///             [8] absolute deadline, Unix time in milliseconds     (flag 2)
+///             [4] sliding window in seconds                        (flag 4)
+///             [1] number of generation ids, then 16 bytes each     (flag 8)
+///             [2] length of the wrapped data key, then its bytes   (flag 1)
+///
+///  encrypted: 12  nonce                                  plain:  16  first half of SHA-256 over header · address · inner
+///              n  inner, AES-256-GCM                              n  inner
+///             16  authentication tag over header · address and inner
+///
+///  inner:      1  value tag
+///              1  compression: 0 none · 1 Brotli
+///              …  payload
+/// </code>
+/// The address is the entry's canonical one and is not stored. Header and address both tell their own length, so that no
+/// other pair of them gives the same bytes.
+/// </remarks>
+internal static class EnvelopeLayout
+{
+    public const byte Revision = 1;
+    public const int GenerationIdLength = 16;
+    public const int NonceLength = 12;
+    public const int TagLength = 16;
+    public const int DigestLength = 16;
+    public const int InnerHeaderLength = 2;
+    public const byte NotCompressed = 0;
+    public const byte Brotli = 1;
+
+    private const int MaxGenerations = byte.MaxValue;
+    private static readonly long s_lastDeadline = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+    private static readonly long s_firstDeadline = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+
+    [Flags]
+    private enum Parts : byte
+    {
+        None = 0,
+        Encrypted = 1,
+        Deadline = 2,
+        Sliding = 4,
+        Generations = 8,
+        Known = Encrypted | Deadline | Sliding | Generations,
+    }
+
+    /// <summary>Writes a header; an empty <paramref name="wrappedKey"/> makes it the header of a plain envelope.</summary>
+    public static void WriteHeader(in EnvelopeTerms terms, ReadOnlySpan<byte> wrappedKey, PooledBuffer destination)
+    {
+        var (generations, remainder) = Math.DivRem(terms.Generations.Length, GenerationIdLength);
+        if (remainder != 0 || generations > MaxGenerations)
+        {
+            throw new ArgumentException($"Generation ids are {GenerationIdLength} bytes each, and at most {MaxGenerations}.", nameof(terms));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(wrappedKey.Length, ushort.MaxValue, nameof(wrappedKey));
+        var span = destination.GetSpan(1 + 1 + 8 + 4 + 1 + terms.Generations.Length + 2 + wrappedKey.Length);
+        var parts = Parts.None;
+        var at = 2;
+        if (terms.Deadline is { } deadline)
+        {
+            parts |= Parts.Deadline;
+            BinaryPrimitives.WriteInt64LittleEndian(span[at..], deadline.ToUnixTimeMilliseconds());
+            at += sizeof(long);
+        }
+
+        if (terms.Sliding is { } sliding)
+        {
+            parts |= Parts.Sliding;
+            BinaryPrimitives.WriteUInt32LittleEndian(span[at..], WholeSeconds(sliding));
+            at += sizeof(uint);
+        }
+
+        if (generations > 0)
+        {
+            parts |= Parts.Generations;
+            span[at++] = (byte)generations;
+            terms.Generations.Span.CopyTo(span[at..]);
+            at += terms.Generations.Length;
+        }
+
+        if (wrappedKey.Length > 0)
+        {
+            parts |= Parts.Encrypted;
+            BinaryPrimitives.WriteUInt16LittleEndian(span[at..], (ushort)wrappedKey.Length);
+            at += sizeof(ushort);
+            wrappedKey.CopyTo(span[at..]);
+            at += wrappedKey.Length;
+        }
+
+        (span[0], span[1]) = (Revision, (byte)parts);
+        destination.Advance(at);
+    }
+
+    /// <summary>Finds everything in a sealed entry. Nothing of it is authentic yet.</summary>
+    public static OpenOutcome TryReadHeader(ReadOnlySpan<byte> envelope, out EnvelopeHeader header)
+    {
+        header = default;
+        if (envelope.Length < 2 || envelope[0] == 0)
+        {
+            return OpenOutcome.Malformed;
+        }
+
+        if (envelope[0] > Revision)
+        {
+            return OpenOutcome.NewerRevision;
+        }
+
+        var parts = (Parts)envelope[1];
+        var reader = new Reader(envelope, 2);
+        if ((parts & ~Parts.Known) != Parts.None)
+        {
+            return OpenOutcome.Malformed;
+        }
+
+        if (Has(parts, Parts.Deadline) && reader.TryTake(sizeof(long), out var field))
+        {
+            var milliseconds = BinaryPrimitives.ReadInt64LittleEndian(field);
+            reader.Refuse(milliseconds < s_firstDeadline || milliseconds > s_lastDeadline);
+            header.Deadline = reader.Failed ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+        }
+
+        if (Has(parts, Parts.Sliding) && reader.TryTake(sizeof(uint), out field))
+        {
+            header.Sliding = TimeSpan.FromSeconds(BinaryPrimitives.ReadUInt32LittleEndian(field));
+        }
+
+        if (Has(parts, Parts.Generations) && reader.TryTake(1, out field))
+        {
+            header.Generations = reader.TakeRange(field[0] * GenerationIdLength);
+        }
+
+        header.IsEncrypted = Has(parts, Parts.Encrypted);
+        if (header.IsEncrypted && reader.TryTake(sizeof(ushort), out field))
+        {
+            header.WrappedKey = reader.TakeRange(BinaryPrimitives.ReadUInt16LittleEndian(field));
+        }
+
+        header.Length = reader.At;
+        var overhead = header.IsEncrypted ? NonceLength + TagLength : DigestLength;
+        return reader.Failed || envelope.Length - reader.At < overhead + InnerHeaderLength ? OpenOutcome.Malformed : OpenOutcome.Opened;
+    }
+
+    private static bool Has(Parts parts, Parts part) => (parts & part) != Parts.None;
+
+    private static uint WholeSeconds(TimeSpan window)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(window.Ticks, 0, nameof(window));
+        return (uint)Math.Min(uint.MaxValue, ((window.Ticks - 1) / TimeSpan.TicksPerSecond) + 1);
+    }
+
+    /// <summary>Takes field after field; once one is missing, all that follow are.</summary>
+    private ref struct Reader(ReadOnlySpan<byte> envelope, int at)
+    {
+        private readonly ReadOnlySpan<byte> _envelope = envelope;
+
+        public int At { get; private set; } = at;
+
+        public bool Failed { get; private set; }
+
+        public bool TryTake(int length, out ReadOnlySpan<byte> field)
+        {
+            var range = TakeRange(length);
+            field = Failed ? default : _envelope[range];
+            return !Failed;
+        }
+
+        public Range TakeRange(int length)
+        {
+            if (Failed || _envelope.Length - At < length)
+            {
+                Failed = true;
+                return default(Index)..default(Index);
+            }
+
+            var start = At;
+            At += length;
+            return start..At;
+        }
+
+        public void Refuse(bool failed) => Failed |= failed;
+    }
+}
+
+/// <summary>Where the parts of one envelope stand.</summary>
+internal struct EnvelopeHeader
+{
+    /// <summary>How many bytes the header takes.</summary>
+    public int Length;
+
+    public bool IsEncrypted;
+
+    public DateTimeOffset? Deadline;
+
+    public TimeSpan? Sliding;
+
+    public Range Generations;
+
+    public Range WrappedKey;
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ScopedCaching.Memcached;
+using ScopedCaching.Memcached.Hosting;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the memcached provider.</summary>
+public static class MemcachedServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="IDistributedCache"/> (and <see cref="IBufferDistributedCache"/>) on memcached with encrypted values, the raw
+    /// <see cref="IMemcachedClient"/>, and <see cref="ISealedStore"/>. Settings come from the configuration section <c>Cache</c> and the environment
+    /// variables <c>CACHE_HOST</c> and <c>CACHE_PORT</c>; <paramref name="configure"/> wins over both. Replaces an
+    /// <see cref="IDistributedCache"/> registered before. Calling it again only adds to the configuration.
+    /// </summary>
+    public static IServiceCollection AddMemcachedCache(this IServiceCollection services, Action<MemcachedOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        if (services.Any(static service => service.ServiceType == typeof(CacheGraph)))
+        {
+            return services;
+        }
+
+        AddOptions(services);
+        services.AddDataProtection();
+        services.AddMetrics();
+        services.AddLogging();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(static provider => new CacheGraph(
+            provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>(),
+            provider.GetRequiredService<IDataProtectionProvider>(),
+            provider.GetService<IKeyManager>(),
+            provider.GetRequiredService<IMeterFactory>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Client);
+        services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Sealed);
+        services.RemoveAll<IDistributedCache>();
+        services.AddSingleton<IDistributedCache>(static provider => provider.GetRequiredService<CacheGraph>().Distributed);
+        services.RemoveAll<IBufferDistributedCache>();
+        services.AddSingleton<IBufferDistributedCache>(static provider => provider.GetRequiredService<CacheGraph>().Distributed);
+        return services;
+    }
+
+    /// <summary>Adds a health check that asks the cache server, and is degraded when this process does not share the DataProtection key ring of the others.</summary>
+    public static IHealthChecksBuilder AddMemcached(
+        this IHealthChecksBuilder builder, string name = "memcached", HealthStatus failureStatus = HealthStatus.Degraded, IEnumerable<string>? tags = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Add(new HealthCheckRegistration(
+            name, static provider => new MemcachedHealthCheck(provider.GetRequiredService<CacheGraph>()), failureStatus, tags));
+    }
+
+    private static void AddOptions(IServiceCollection services)
+    {
+        // First of all, so that what code configures comes later and wins, wherever it stands.
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<MemcachedOptions>>(static provider =>
+            new ConfigureFromSection(provider.GetService<IConfiguration>(), provider.GetService<IHostEnvironment>())));
+        services.AddOptions<MemcachedOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<MemcachedOptions>>(static provider => new MemcachedOptionsValidator(provider.GetService<IHostEnvironment>()));
+        services.Configure<MemcachedSectionKeys>(static keys => keys.Known.UnionWith(ConfigureFromSection.Keys));
+        services.AddSingleton<IOptionsMonitor<MemcachedOptions>>(static provider => new LiveOptions(
+            provider.GetRequiredService<IOptionsFactory<MemcachedOptions>>(),
+            provider.GetService<IConfiguration>(),
+            provider.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known,
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MemcachedOptions).Namespace!)));
+    }
+}

@@ -1,0 +1,122 @@
+using Microsoft.Extensions.Logging;
+using ScopedCaching.Memcached.Connections;
+using ScopedCaching.Memcached.Telemetry;
+using ScopedCaching.Memcached.Transport;
+
+namespace ScopedCaching.Memcached.Nodes;
+
+/// <summary>
+/// One server: its connection, made at first use and made anew when it has ended. After a connection that never answered the next attempt waits,
+/// longer each time, and callers fail at once meanwhile. The wait stays short enough that service resumes within a second of the server's return.
+/// </summary>
+internal sealed class Node(
+    string name, ITransport transport, ConnectionLimits limits, OperationPool operations, TimeProvider time, ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _lock = new();
+    private MultiplexedConnection? _connection;
+    private Exception? _lastFault;
+    private int _failures;
+    private long _retryAt;
+    private bool _disposed;
+
+    /// <summary>The configured name of the server.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The connection, which may still be connecting: it takes requests at once.</summary>
+    /// <exception cref="MemcachedConnectionException">The server could not be reached just now, and it is too early to try again.</exception>
+    public MultiplexedConnection Connection
+    {
+        get
+        {
+            var connection = Volatile.Read(ref _connection);
+            return connection is { IsBroken: false } ? connection : Reconnect();
+        }
+    }
+
+    /// <summary>A connection of its own for one command whose reply has an unknown shape. The caller disposes it.</summary>
+    public MultiplexedConnection OpenSeparate()
+    {
+        var connection = new MultiplexedConnection(transport, limits, operations, time);
+        connection.Start();
+        return connection;
+    }
+
+    /// <summary>Takes no more requests and ends once everything in flight is answered.</summary>
+    public void Retire()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            _connection?.Retire();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            _connection?.Dispose();
+        }
+    }
+
+    private MultiplexedConnection Reconnect()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_connection is { IsBroken: false } connection)
+            {
+                return connection;
+            }
+
+            // A connection that is broken but has not ended yet says nothing about the server; one that ended has set the pause.
+            if (_failures > 0 && time.GetTimestamp() < _retryAt)
+            {
+                throw new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _lastFault);
+            }
+
+            connection = new MultiplexedConnection(transport, limits, operations, time) { Ended = OnEnded };
+            _connection = connection;
+            connection.Start();
+            return connection;
+        }
+    }
+
+    private void OnEnded(MultiplexedConnection connection, Exception fault)
+    {
+        int failures;
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _lastFault = fault;
+            _failures = failures = connection.HasAnswered ? 0 : _failures + 1;
+            if (failures > 0)
+            {
+                _retryAt = time.GetTimestamp() + (long)(Pause(failures).TotalSeconds * time.TimestampFrequency);
+            }
+        }
+
+        if (failures == 0)
+        {
+            Log.ConnectionLost(logger, Name, fault.Message);
+        }
+        else if (failures == 1)
+        {
+            Log.ConnectionRefused(logger, Name, fault.Message);
+        }
+    }
+
+    private static TimeSpan Pause(int failures)
+    {
+        var doubled = s_firstPause * Math.Pow(2, Math.Min(failures - 1, 10));
+        return doubled < s_longestPause ? doubled : s_longestPause;
+    }
+}

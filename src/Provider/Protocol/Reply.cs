@@ -1,0 +1,45 @@
+using System.Buffers;
+
+namespace ScopedCaching.Memcached.Protocol;
+
+/// <summary>A whole reply. Its value is the receiver's own array, or stands in rented memory with one owner, who releases it once.</summary>
+internal readonly struct Reply
+{
+    public Reply(in ReplyLine line, byte[]? value, bool rented)
+    {
+        Status = line.Status;
+        ClientFlags = line.ClientFlags;
+        Cas = line.Cas;
+        Ttl = line.Ttl;
+        Array = value;
+        ValueLength = line.ValueLength;
+        IsRented = rented;
+    }
+
+    public Reply(ReplyStatus status, byte[] text) => (Status, Array, ValueLength) = (status, text, text.Length);
+
+    public ReplyStatus Status { get; }
+
+    public uint ClientFlags { get; }
+
+    public ulong Cas { get; }
+
+    public long Ttl { get; }
+
+    /// <summary>The value or the text; longer than <see cref="ValueLength"/> when it is rented.</summary>
+    public byte[]? Array { get; }
+
+    public int ValueLength { get; }
+
+    public bool IsRented { get; }
+
+    public ReadOnlyMemory<byte> Value => Array.AsMemory(0, ValueLength);
+
+    public void Release()
+    {
+        if (IsRented && Array is { Length: > 0 })
+        {
+            ArrayPool<byte>.Shared.Return(Array);
+        }
+    }
+}

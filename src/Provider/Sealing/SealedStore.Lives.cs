@@ -1,0 +1,103 @@
+using ScopedCaching.Memcached.Buffers;
+using ScopedCaching.Memcached.Envelope;
+
+namespace ScopedCaching.Memcached.Sealing;
+
+/// <content>New lives for entries that are there.</content>
+internal sealed partial class SealedStore
+{
+    public async ValueTask<WriteOutcome> TouchAsync(EntryAddress address, EntryLife life, EntryFormat? format, CancellationToken cancellationToken)
+    {
+        ThrowIfNoLife(life);
+        if (!options().Enabled)
+        {
+            return WriteOutcome.Disabled;
+        }
+
+        var key = keys.Rent(address);
+        try
+        {
+            var item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
+            using var scratch = new PooledBuffer();
+            using var envelope = new PooledBuffer();
+            StoreWrite? resealed;
+            try
+            {
+                resealed = Reseal(address, key.Memory, item, life, format ?? EntryFormat.Default, scratch, envelope);
+            }
+            finally
+            {
+                item.Release();
+            }
+
+            return resealed is { } write
+                ? await store.SetAsync(key.Memory, write, cancellationToken).ConfigureAwait(false)
+                : WriteOutcome.NotStored;
+        }
+        catch (Exception fault) when (faults.Swallows(fault))
+        {
+            metrics.WriteDropped();
+            return WriteOutcome.Unavailable;
+        }
+        finally
+        {
+            key.Return();
+        }
+    }
+
+    public async ValueTask RefreshAsync(EntryAddress address, CancellationToken cancellationToken)
+    {
+        if (!options().Enabled)
+        {
+            return;
+        }
+
+        var key = keys.Rent(address);
+        try
+        {
+            var item = await store.GetAsync(key.Memory, withValue: false, cancellationToken).ConfigureAwait(false);
+            var flags = ItemFlags.Of(item.Flags);
+            if (!item.Found || flags.Window is null)
+            {
+                return;
+            }
+
+            if (flags.IsCapped)
+            {
+                // Only the sealed header knows the deadline; reading the entry slides it.
+                item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
+                using var scratch = new PooledBuffer();
+                TryOpen(address, key.Memory, item, EntryFormat.Default, scratch, out _);
+                item.Release();
+            }
+            else
+            {
+                Slide(key.Memory, item, flags, deadline: null);
+            }
+        }
+        catch (Exception fault) when (faults.Swallows(fault))
+        {
+            // The window goes on as it was.
+        }
+        finally
+        {
+            key.Return();
+        }
+    }
+
+    /// <summary>The same value with another life, to be stored only if nobody changed it meanwhile; null when there is nothing that opens.</summary>
+    private StoreWrite? Reseal(
+        in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryLife life, EntryFormat format, PooledBuffer scratch, PooledBuffer envelope)
+    {
+        if (TryOpen(address, key, item, format, scratch, out var opened) != ReadOutcome.Hit)
+        {
+            return null;
+        }
+
+        var window = ItemFlags.Whole(life.Sliding);
+        DateTimeOffset? deadline = life.Absolute is { } absolute ? DeadlineAfter(absolute) : null;
+        var tag = codec.Reseal(address, opened, new EnvelopeTerms(deadline, window, opened.Generations), format, envelope);
+        var condition = store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? WriteCondition.IfVersion : WriteCondition.Always;
+        return Item(envelope, tag, new EntryWrite { Life = life, Condition = condition, Version = item.Version }, window);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using ScopedCaching.Memcached.Client;
+using ScopedCaching.Memcached.Protocol;
+using ScopedCaching.Memcached.Telemetry;
+
+namespace ScopedCaching.Memcached.Stores;
+
+/// <summary>memcached as a store of opaque bytes.</summary>
+internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metrics) : ICacheStore
+{
+    private const Wanted Bookkeeping = Wanted.ClientFlags | Wanted.Cas | Wanted.Ttl;
+
+    public StoreCapabilities Capabilities => StoreCapabilities.CompareAndSwap | StoreCapabilities.Touch | StoreCapabilities.Counter;
+
+    public long LargestValue => client.LargestValue;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken)
+    {
+        var wanted = withValue ? Bookkeeping | Wanted.Value : Bookkeeping;
+        var reply = await client.ReadAsync(key, wanted, wantsArray: false, touch: null, cancellationToken).ConfigureAwait(false);
+        return ItemOf(reply);
+    }
+
+    public async ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
+    {
+        var items = new StoredItem[keys.Length];
+        try
+        {
+            await MemcachedClient.ForEachAsync(
+                Indexes(keys.Length),
+                i => client.ReadAsync(keys.Span[i], Bookkeeping | Wanted.Value, wantsArray: false, touch: null, cancellationToken),
+                (i, reply) => items[i] = ItemOf(reply),
+                failed: null).ConfigureAwait(false);
+            return items;
+        }
+        catch
+        {
+            Array.ForEach(items, static item => item.Release());
+            throw;
+        }
+    }
+
+    public ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken)
+    {
+        if (!write.FireAndForget)
+        {
+            return OutcomeAsync(SendAsync(key, write, cancellationToken));
+        }
+
+        _ = CountFaultAsync(SendAsync(key, write, CancellationToken.None));
+        return ValueTask.FromResult(WriteOutcome.Stored);
+    }
+
+    public async ValueTask<WriteOutcome[]> SetManyAsync(
+        ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken)
+    {
+        var outcomes = new WriteOutcome[items.Length];
+        await MemcachedClient.ForEachAsync(
+            Indexes(items.Length),
+            i => SendAsync(items.Span[i].Key, items.Span[i].Value, cancellationToken),
+            (i, reply) => outcomes[i] = OutcomeOf(reply),
+            (i, _) => outcomes[i] = WriteOutcome.Unavailable).ConfigureAwait(false);
+        return outcomes;
+    }
+
+    public async ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    {
+        var reply = await client.RemoveAsync(key, cancellationToken).ConfigureAwait(false);
+        return reply.Status == ReplyStatus.Done;
+    }
+
+    public async ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
+    {
+        var removed = new bool?[keys.Length];
+        await MemcachedClient.ForEachAsync(
+            Indexes(keys.Length),
+            i => client.RemoveAsync(keys.Span[i], cancellationToken),
+            (i, reply) => removed[i] = reply.Status == ReplyStatus.Done,
+            (_, _) => { }).ConfigureAwait(false);
+        return removed;
+    }
+
+    public void Touch(ReadOnlyMemory<byte> key, TimeSpan life)
+    {
+        try
+        {
+            _ = CountFaultAsync(client.ReadAsync(key, Wanted.Nothing, wantsArray: false, touch: life, CancellationToken.None));
+        }
+        catch (MemcachedException fault)
+        {
+            metrics.Fault(fault);
+        }
+    }
+
+    public async ValueTask<ulong?> AddToCounterAsync(ReadOnlyMemory<byte> key, long delta, TimeSpan? life, CancellationToken cancellationToken)
+    {
+        var expiry = life is { } end ? end : Expiry.Never;
+        var initial = delta > 0 ? (ulong)delta : 0;
+        var reply = await client.AddAsync(key, Magnitude(delta), decrement: delta < 0, (initial, expiry), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return MemcachedClient.CountOf(reply);
+        }
+        finally
+        {
+            reply.Release();
+        }
+    }
+
+    private ValueTask<Reply> SendAsync(ReadOnlyMemory<byte> key, in StoreWrite write, CancellationToken cancellationToken)
+    {
+        var mode = write.Condition switch
+        {
+            WriteCondition.IfAbsent => SetMode.Add,
+            WriteCondition.IfPresent => SetMode.Replace,
+            _ => SetMode.Set,
+        };
+        ulong? cas = write.Condition == WriteCondition.IfVersion ? write.Version : null;
+        Expiry expiry = write.Life is { } life ? life : Expiry.Never;
+        return client.WriteAsync(key, write.Value, write.Flags, expiry, mode, cas, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<WriteOutcome> OutcomeAsync(ValueTask<Reply> wait) => OutcomeOf(await wait.ConfigureAwait(false));
+
+    private async Task CountFaultAsync(ValueTask<Reply> wait)
+    {
+        try
+        {
+            (await wait.ConfigureAwait(false)).Release();
+        }
+        catch (MemcachedException fault)
+        {
+            metrics.Fault(fault);
+        }
+    }
+
+    private static WriteOutcome OutcomeOf(in Reply reply) => reply.Status == ReplyStatus.Done ? WriteOutcome.Stored : WriteOutcome.NotStored;
+
+    private static StoredItem ItemOf(in Reply reply) => reply.Status switch
+    {
+        ReplyStatus.Value => new StoredItem(reply.Value, reply.ClientFlags, reply.Cas, Remaining(reply), reply.IsRented ? reply.Array : null),
+        ReplyStatus.Done => new StoredItem(default, reply.ClientFlags, reply.Cas, Remaining(reply)),
+        _ => default,
+    };
+
+    private static TimeSpan? Remaining(in Reply reply) => reply.Ttl < 0 ? null : TimeSpan.FromSeconds(reply.Ttl);
+
+    private static ulong Magnitude(long delta) => delta < 0 ? (ulong)-(delta + 1) + 1 : (ulong)delta;
+
+    private static int[] Indexes(int count)
+    {
+        var indexes = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            indexes[i] = i;
+        }
+
+        return indexes;
+    }
+}

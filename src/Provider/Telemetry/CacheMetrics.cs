@@ -1,0 +1,61 @@
+using System.Diagnostics.Metrics;
+
+namespace ScopedCaching.Memcached.Telemetry;
+
+/// <summary>The meter of the provider. One method a happening; no key, customer or session is ever a tag.</summary>
+internal sealed class CacheMetrics
+{
+    public const string MeterName = "ScopedCaching.Memcached";
+
+    private readonly Counter<long> _unopenable;
+    private readonly Counter<long> _unreadable;
+    private readonly Counter<long> _dataKeysCreated;
+    private readonly Counter<long> _dataKeysUnwrapped;
+    private readonly Counter<long> _reads;
+    private readonly Counter<long> _droppedWrites;
+    private readonly Counter<long> _undeliveredRemovals;
+    private readonly Counter<long> _faults;
+
+    public CacheMetrics(IMeterFactory factory)
+        : this(factory.Create(MeterName))
+    {
+    }
+
+    private CacheMetrics(Meter meter)
+    {
+        _unopenable = meter.CreateCounter<long>("scopedcaching.envelope.unopenable", "{entry}", "Entries that were there and did not open, by reason.");
+        _unreadable = meter.CreateCounter<long>("scopedcaching.envelope.unreadable", "{entry}", "Entries that opened and are not of the type asked for.");
+        _dataKeysCreated = meter.CreateCounter<long>("scopedcaching.data_key.created", "{key}", "Data keys made and protected by this process.");
+        _dataKeysUnwrapped = meter.CreateCounter<long>("scopedcaching.data_key.unwrapped", "{key}", "Data keys given to DataProtection for unprotecting, by result.");
+        _reads = meter.CreateCounter<long>("scopedcaching.reads", "{read}", "Reads of entries, by outcome.");
+        _droppedWrites = meter.CreateCounter<long>("scopedcaching.writes.dropped", "{write}", "Writes that were not stored because the cache failed.");
+        _undeliveredRemovals = meter.CreateCounter<long>("scopedcaching.removals.undelivered", "{removal}", "Removals that did not reach the cache.");
+        _faults = meter.CreateCounter<long>("scopedcaching.faults", "{fault}", "Faults of the cache, by error.type.");
+    }
+
+    /// <summary>Counts into a meter that nobody listens to by name.</summary>
+    public static CacheMetrics Unlistened { get; } = new(new Meter(MeterName + ".Unlistened"));
+
+    public void EntryUnopenable(string reason) => _unopenable.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void EntryUnreadable() => _unreadable.Add(1);
+
+    public void Read(ReadOutcome outcome)
+    {
+        if (_reads.Enabled)
+        {
+            _reads.Add(1, new KeyValuePair<string, object?>("outcome", outcome.ToString()));
+        }
+    }
+
+    public void WriteDropped(long count = 1) => _droppedWrites.Add(count);
+
+    public void RemovalUndelivered(long count = 1) => _undeliveredRemovals.Add(count);
+
+    public void Fault(Exception fault) => _faults.Add(1, new KeyValuePair<string, object?>("error.type", fault.GetType().Name));
+
+    public void DataKeyCreated() => _dataKeysCreated.Add(1);
+
+    public void DataKeyUnwrapped(bool succeeded) =>
+        _dataKeysUnwrapped.Add(1, new KeyValuePair<string, object?>("result", succeeded ? "success" : "failure"));
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+
+namespace ScopedCaching.Memcached.Telemetry;
+
+/// <summary>
+/// Every log message of the provider, with its fixed id: connections 1000–1099, envelope 1100–1199, sealing 1200–1299, configuration 1300–1399. Keys, values, customers and sessions never
+/// appear, and no exception is logged whose message could hold one.
+/// </summary>
+internal static partial class Log
+{
+    [LoggerMessage(1000, LogLevel.Warning, "The connection to {Server} was lost: {Reason}. It is opened anew at the next request.")]
+    public static partial void ConnectionLost(ILogger logger, string server, string reason);
+
+    [LoggerMessage(1001, LogLevel.Warning, "The server {Server} cannot be reached: {Reason}. Reads miss and writes are dropped until it can; said once until then.")]
+    public static partial void ConnectionRefused(ILogger logger, string server, string reason);
+
+    [LoggerMessage(1100, LogLevel.Error,
+        "Cache entries were sealed by a process whose DataProtection keys this process does not have, and read as misses. Let all processes that share the cache " +
+        "share one key ring: persist it where all of them reach it (PersistKeysToFileSystem, PersistKeysToDbContext, PersistKeysTo…) and call SetApplicationName with the " +
+        "same name in all of them. This is logged once; the counter scopedcaching.envelope.unopenable goes on.")]
+    public static partial void ForeignKeyRing(ILogger logger);
+
+    [LoggerMessage(1101, LogLevel.Warning,
+        "A cache entry's data key names a DataProtection key that this process has, and did not unwrap. Either the entry was tampered with, or the processes that share the " +
+        "cache differ in SetApplicationName. This is logged once.")]
+    public static partial void DataKeyDidNotUnwrap(ILogger logger);
+
+    [LoggerMessage(1102, LogLevel.Warning, "Cache entries that did not open since the last such message ({Reason}): {Count}. They read as misses.")]
+    public static partial void EntriesUnopenable(ILogger logger, string reason, long count);
+
+    [LoggerMessage(1103, LogLevel.Debug, "A cache entry opened and is not of the type asked for ({Error}). It reads as a miss.")]
+    public static partial void EntryUnreadable(ILogger logger, string error);
+
+    [LoggerMessage(1104, LogLevel.Warning, "A data key no longer unwraps, because its DataProtection key was revoked or removed. Entries sealed under it read as misses.")]
+    public static partial void DataKeyRevoked(ILogger logger);
+
+    [LoggerMessage(1200, LogLevel.Warning, "Cache operations that failed since the last such message: {Count}; the latest with {Error}: {Reason}")]
+    public static partial void OperationsFailed(ILogger logger, long count, string error, string reason);
+
+    [LoggerMessage(1300, LogLevel.Warning, "The setting {Key} is unknown and has no effect. Known are: {Known}.")]
+    public static partial void UnknownSetting(ILogger logger, string key, string known);
+
+    [LoggerMessage(1301, LogLevel.Information, "No cache server is configured, so the embedded one is used: this process's memory, for development.")]
+    public static partial void EmbeddedServerUsed(ILogger logger);
+
+    [LoggerMessage(1302, LogLevel.Error, "A change of the cache's configuration was refused, and the former settings stay: {Problem}")]
+    public static partial void ChangeRefused(ILogger logger, string problem);
+}

@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ScopedCaching.Memcached.Transport;
+
+/// <summary>
+/// TCP and Unix-domain sockets. Names are resolved on every connect, so that a server may move. The socket stays in blocking mode for its whole life
+/// (an asynchronous call would change that for good): the receiver's thread sleeps in the kernel and is woken by it directly.
+/// </summary>
+internal sealed class SocketTransport : ITransport
+{
+    private readonly string? _host;
+    private readonly EndPoint? _endPoint;
+    private readonly int _port;
+    private readonly TimeSpan _sendTimeout;
+
+    public SocketTransport(string host, int port, TimeSpan sendTimeout) => (_host, _port, _sendTimeout) = (host, port, sendTimeout);
+
+    public SocketTransport(string unixPath, TimeSpan sendTimeout) =>
+        (_endPoint, _sendTimeout) = (new UnixDomainSocketEndPoint(unixPath), sendTimeout);
+
+    public ILink Connect(TimeSpan timeout)
+    {
+        try
+        {
+            return _endPoint is not null ? Connect(_endPoint) : ConnectToFirst(Dns.GetHostAddresses(_host!));
+        }
+        catch (SocketException fault)
+        {
+            throw new IOException("Could not connect: " + fault.SocketErrorCode, fault);
+        }
+    }
+
+    private SocketLink ConnectToFirst(IPAddress[] addresses)
+    {
+        SocketException? last = null;
+        foreach (var address in addresses)
+        {
+            try
+            {
+                return Connect(new IPEndPoint(address, _port));
+            }
+            catch (SocketException fault)
+            {
+                last = fault;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private SocketLink Connect(EndPoint endPoint)
+    {
+        var isTcp = endPoint is IPEndPoint;
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        try
+        {
+            if (isTcp)
+            {
+                socket.NoDelay = true;
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, optionValue: true);
+            }
+
+            socket.ReceiveTimeout = (int)ILink.Patience.TotalMilliseconds;
+            socket.SendTimeout = (int)_sendTimeout.TotalMilliseconds;
+            socket.Connect(endPoint);
+            return new SocketLink(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
+
+internal sealed class SocketLink(Socket socket) : ILink
+{
+    public int Receive(Span<byte> buffer)
+    {
+        int count;
+        SocketError error;
+        try
+        {
+            count = socket.Receive(buffer, SocketFlags.None, out error);
+        }
+        catch (ObjectDisposedException fault)
+        {
+            throw new IOException("The connection was closed.", fault);
+        }
+
+        return error switch
+        {
+            SocketError.Success => count,
+            SocketError.TimedOut or SocketError.WouldBlock => -1,
+            _ => throw new IOException("Could not receive: " + error),
+        };
+    }
+
+    public void Send(ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            int count;
+            SocketError error;
+            try
+            {
+                count = socket.Send(bytes, SocketFlags.None, out error);
+            }
+            catch (ObjectDisposedException fault)
+            {
+                throw new IOException("The connection was closed.", fault);
+            }
+
+            if (error != SocketError.Success)
+            {
+                throw new IOException("Could not send: " + error);
+            }
+
+            bytes = bytes[count..];
+        }
+    }
+
+    public void Dispose() => socket.Dispose();
+}
