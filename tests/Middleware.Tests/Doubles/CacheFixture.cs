@@ -13,7 +13,7 @@ internal sealed class CacheFixture : IDisposable
     public CacheFixture(Action<ScopedCacheOptions>? configure = null)
     {
         Store = new InMemorySealedStore(Clock);
-        _provider = new ServiceCollection().AddLogging().AddDouble(Store, Clock).AddMemcachedScopedCache(configure).AddDouble(Store, Clock).BuildServiceProvider();
+        _provider = new ServiceCollection().AddMemcachedScopedCache(configure).AddDouble(Store, Clock).BuildServiceProvider();
         Factory = _provider.GetRequiredService<IScopedCacheFactory>();
     }
 
@@ -32,7 +32,7 @@ internal static class DoubleRegistration
 {
     public static IServiceCollection AddDouble(this IServiceCollection services, InMemorySealedStore store, TimeProvider time)
     {
-        services.Configure<MemcachedOptions>(static options => options.Prefix = "test");
+        services.Configure<MemcachedOptions>(static options => (options.Prefix, options.Embedded) = ("test", new EmbeddedMemcached()));
         return services.Replace(ServiceDescriptor.Singleton<ISealedStore>(store)).Replace(ServiceDescriptor.Singleton(time));
     }
 }

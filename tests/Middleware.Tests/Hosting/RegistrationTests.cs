@@ -10,8 +10,8 @@ namespace Middleware.Tests.Hosting;
 public sealed class RegistrationTests
 {
     [Theory]
-    [InlineData("Cache:DefaultLevel", "Session", "Stack or Service")]
-    [InlineData("Cache:DefaultLevel", "0", "Stack or Service")]
+    [InlineData("Cache:DefaultLevel", "Session", "Stack and Service")]
+    [InlineData("Cache:DefaultLevel", "0", "Stack and Service")]
     [InlineData("Cache:DefaultExpiration", "-1", "a positive number of seconds")]
     [InlineData("Cache:DefaultExpiration", "soon", "a positive number of seconds")]
     [InlineData("Cache:DefaultExpiration", "00:00:00", "a positive number of seconds")]
@@ -46,7 +46,7 @@ public sealed class RegistrationTests
         using var provider = services.BuildServiceProvider();
         var options = provider.GetRequiredService<IOptions<ScopedCacheOptions>>().Value;
         Assert.Equal(StorageLevel.Service, options.DefaultLevel);
-        Assert.Contains("bank", options.Customer.Resolver.Source, StringComparison.Ordinal);
+        Assert.Contains("bank", options.Customer.Origin.Name, StringComparison.Ordinal);
     }
 
     [Fact]

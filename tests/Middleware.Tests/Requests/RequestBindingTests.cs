@@ -43,6 +43,29 @@ public sealed class RequestBindingTests
     }
 
     [Fact]
+    public async Task The_caches_of_a_request_that_is_still_running_cannot_be_used_in_another()
+    {
+        var captured = new TaskCompletionSource<IScopedCache>();
+        var goOn = new TaskCompletionSource();
+        await using var app = await TestApp.StartAsync(app =>
+        {
+            app.MapGet("/hold", async (IScopedCache caches) =>
+            {
+                await caches.StackCache.SetAsync("a", "a secret of acme");
+                captured.SetResult(caches);
+                await goOn.Task;
+                return await caches.StackCache.GetAsync<string>("a");
+            });
+            app.MapGet("/use", () => TestApp.TryAsync(async () => await (await captured.Task).StackCache.GetAsync<string>("a")));
+        });
+        var holding = app.GetAsync("/hold", "customer_key=acme");
+        Assert.StartsWith("ScopeUnavailableException", await app.GetAsync("/use", "customer_key=other"), StringComparison.Ordinal);
+        Assert.StartsWith("ScopeUnavailableException", await app.GetAsync("/use", "customer_key=acme"), StringComparison.Ordinal);
+        goOn.SetResult();
+        Assert.Equal("a secret of acme", await holding);
+    }
+
+    [Fact]
     public async Task A_singleton_that_got_the_caches_injected_cannot_use_them_in_any_request()
     {
         await using var app = await TestApp.StartAsync(
