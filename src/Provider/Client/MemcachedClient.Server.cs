@@ -60,10 +60,8 @@ internal sealed partial class MemcachedClient
             throw new ArgumentException("A reply ends with a line end, so the token must too.", nameof(endToken));
         }
 
-        using var connection = servers.Server.OpenSeparate();
-        var request = connection.ExecuteAsync(
-            new MetaRequest { Verb = Verb.Raw, Line = command, Terminator = endToken }, wantsArray: true, cancellationToken);
-        return (await request.ConfigureAwait(false)).Array!;
+        var wait = servers.Server.ExecuteAloneAsync(new MetaRequest { Verb = Verb.Raw, Line = command, Terminator = endToken }, cancellationToken);
+        return (await wait.ConfigureAwait(false)).Array!;
     }
 
     private static async ValueTask<string> TextAsync(ValueTask<Reply> wait) =>

@@ -152,7 +152,7 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
 
     /// <summary>The only way to a server.</summary>
     private ValueTask<Reply> ExecuteAsync(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken) =>
-        servers.Server.Connection.ExecuteAsync(request, wantsArray, cancellationToken);
+        servers.Server.ExecuteAsync(request, wantsArray, cancellationToken);
 
     private async ValueTask<bool> StoreAsync(
         MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry, uint flags, SetMode mode, CancellationToken cancellationToken)

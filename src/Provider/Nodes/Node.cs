@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using ScopedCaching.Memcached.Connections;
+using ScopedCaching.Memcached.Protocol;
 using ScopedCaching.Memcached.Telemetry;
 using ScopedCaching.Memcached.Transport;
 
@@ -25,23 +26,20 @@ internal sealed class Node(
     /// <summary>The configured name of the server.</summary>
     public string Name { get; } = name;
 
-    /// <summary>The connection, which may still be connecting: it takes requests at once.</summary>
+    /// <summary>Sends a request over the connection all callers share, which may still be connecting.</summary>
     /// <exception cref="MemcachedConnectionException">The server could not be reached just now, and it is too early to try again.</exception>
-    public MultiplexedConnection Connection
+    public ValueTask<Reply> ExecuteAsync(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
     {
-        get
-        {
-            var connection = Volatile.Read(ref _connection);
-            return connection is { IsBroken: false } ? connection : Reconnect();
-        }
+        var connection = Volatile.Read(ref _connection);
+        return (connection is { IsBroken: false } ? connection : Reconnect()).ExecuteAsync(request, wantsArray, cancellationToken);
     }
 
-    /// <summary>A connection of its own for one command whose reply has an unknown shape. The caller disposes it.</summary>
-    public MultiplexedConnection OpenSeparate()
+    /// <summary>Sends a request over a connection of its own, because the shape of its reply is unknown.</summary>
+    public ValueTask<Reply> ExecuteAloneAsync(in MetaRequest request, CancellationToken cancellationToken)
     {
         var connection = new MultiplexedConnection(transport, limits, operations, time);
         connection.Start();
-        return connection;
+        return EndAfterAsync(connection, connection.ExecuteAsync(request, wantsArray: true, cancellationToken));
     }
 
     /// <summary>Takes no more requests and ends once everything in flight is answered.</summary>
@@ -60,6 +58,14 @@ internal sealed class Node(
         {
             _disposed = true;
             _connection?.Dispose();
+        }
+    }
+
+    private static async ValueTask<Reply> EndAfterAsync(MultiplexedConnection connection, ValueTask<Reply> wait)
+    {
+        using (connection)
+        {
+            return await wait.ConfigureAwait(false);
         }
     }
 

@@ -27,7 +27,7 @@ internal static class ArrowTable
             new("Freshness", ["Sealing", "Buffers", "Telemetry"]),
             new("Sealing", ["Envelope", "Buffers", "Telemetry"]),
             new("Envelope", ["Buffers", "Telemetry"]),
-            new("Stores", ["Client", "Buffers", "Telemetry"]),
+            new("Stores", ["Client", "Protocol", "Buffers", "Telemetry"]),
             new("Client", ["Ring", "Nodes", "Protocol", "Buffers", "Telemetry"]),
             new("Ring", []),
             new("Nodes", ["Connections", "Transport", "Protocol", "Buffers", "Telemetry"]),
@@ -66,6 +66,10 @@ internal static class ArrowTable
         Facades:
         [
             new("ScopedCacheTesting", ["Hosting"]),
+
+            // Builders that keep the resolver they were told.
+            new("CustomerResolution", ["Scopes"]),
+            new("SessionResolution", ["Scopes"]),
         ]);
 }
 

@@ -1,0 +1,135 @@
+using System.Buffers;
+using ScopedCaching.Memcached.Buffers;
+using ScopedCaching.Memcached.Envelope;
+
+namespace ScopedCaching.Memcached.Sealing;
+
+/// <content>Between a value and the item that a store keeps.</content>
+internal sealed partial class SealedStore
+{
+    private static readonly TimeSpan s_touchAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Opens an item under the address it was read for, and lets its memory go.</summary>
+    private SealedEntry<T> Open<T>(in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryFormat format)
+    {
+        using var scratch = new PooledBuffer();
+        try
+        {
+            var outcome = TryOpen(address, key, item, format, scratch, out var opened);
+            if (outcome != ReadOutcome.Hit)
+            {
+                return new SealedEntry<T>(outcome);
+            }
+
+            return codec.TryRead<T>(opened, format, out var value)
+                ? new SealedEntry<T>(value, item.Version, opened.Deadline)
+                : new SealedEntry<T>(ReadOutcome.Unopenable);
+        }
+        finally
+        {
+            item.Release();
+        }
+    }
+
+    private ReadOutcome Open(in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, IBufferWriter<byte> destination)
+    {
+        using var scratch = new PooledBuffer();
+        try
+        {
+            var outcome = TryOpen(address, key, item, EntryFormat.Default, scratch, out var opened);
+            if (outcome == ReadOutcome.Hit && opened.Tag != ValueTag.Bytes)
+            {
+                outcome = ReadOutcome.Unopenable;
+            }
+
+            if (outcome == ReadOutcome.Hit)
+            {
+                destination.Write(opened.Payload.Span);
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            item.Release();
+        }
+    }
+
+    private ReadOutcome TryOpen(
+        in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEnvelope opened)
+    {
+        opened = default;
+        var flags = ItemFlags.Of(item.Flags);
+        if (!item.Found || flags.Tag == ValueTag.None)
+        {
+            return ReadOutcome.Miss;
+        }
+
+        if (codec.Open(address, item.Value, format, time.GetUtcNow(), scratch, out opened) != OpenOutcome.Opened)
+        {
+            return ReadOutcome.Unopenable;
+        }
+
+        Slide(key, item, flags, opened.Deadline);
+        return ReadOutcome.Hit;
+    }
+
+    /// <summary>Starts the sliding window anew when a second or more of it is spent, without waiting for the answer.</summary>
+    private void Slide(ReadOnlyMemory<byte> key, in StoredItem item, in ItemFlags flags, DateTimeOffset? deadline)
+    {
+        if (flags.Window is not { } window || item.Remaining is not { } remaining || !store.Capabilities.HasFlag(StoreCapabilities.Touch))
+        {
+            return;
+        }
+
+        var life = deadline - time.GetUtcNow() is { } left && left < window ? left : window;
+        if (life - remaining >= s_touchAfter)
+        {
+            store.Touch(key, life);
+        }
+    }
+
+    /// <summary>Seals a value into <paramref name="envelope"/>, which stays the caller's.</summary>
+    private StoreWrite Seal<T>(in EntryAddress address, T value, EntryWrite write, PooledBuffer envelope)
+    {
+        var window = ItemFlags.Whole(write.Life.Sliding);
+        DateTimeOffset? deadline = write.Life.Absolute is { } absolute ? DeadlineAfter(absolute) : null;
+        var tag = codec.Seal(address, value, new EnvelopeTerms(deadline, window), write.Format, envelope);
+        return Item(envelope, tag, write, window);
+    }
+
+    private StoreWrite Item(PooledBuffer envelope, ValueTag tag, EntryWrite write, TimeSpan? window)
+    {
+        if (envelope.Length > store.LargestValue)
+        {
+            throw new MemcachedValueTooLargeException(envelope.Length, store.LargestValue);
+        }
+
+        var absolute = write.Life.Absolute;
+        var flags = new ItemFlags(tag, window, window is not null && absolute is not null);
+        var life = window < absolute || absolute is null ? window : absolute;
+        return new StoreWrite(envelope.WrittenMemory, flags.ToUInt32(), life, write.Condition, write.Version, write.FireAndForget);
+    }
+
+    private DateTimeOffset DeadlineAfter(TimeSpan absolute)
+    {
+        var now = time.GetUtcNow();
+        return absolute < DateTimeOffset.MaxValue - now ? now + absolute : DateTimeOffset.MaxValue;
+    }
+
+    /// <summary>Reads a write back, and tells what was really stored.</summary>
+    private async ValueTask<WriteOutcome> VerifyAsync(ReadOnlyMemory<byte> key, StoreWrite written, CancellationToken cancellationToken)
+    {
+        var item = await store.GetAsync(key, withValue: true, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return item.Found && item.Flags == written.Flags && item.Value.Span.SequenceEqual(written.Value.Span)
+                ? WriteOutcome.Stored
+                : WriteOutcome.Unavailable;
+        }
+        finally
+        {
+            item.Release();
+        }
+    }
+}
