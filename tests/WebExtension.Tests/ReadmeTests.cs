@@ -7,25 +7,28 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Caching.Distributed;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using ScopedCaching;
 using ScopedCaching.Memcached;
 using WebExtension.Tests.Readme;
 
 namespace WebExtension.Tests;
 
-/// <summary>The README's code is the code that is compiled here, and works.</summary>
+/// <summary>The documents' code is the code that is compiled here, and works.</summary>
 public sealed partial class ReadmeTests
 {
-    private static readonly string s_folder = AppContext.BaseDirectory;
+    private static readonly string s_root = Root();
+    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md"];
 
     [Fact]
-    public void Every_snippet_of_the_README_is_compiled_as_it_stands_there()
+    public void Every_snippet_of_the_documents_is_compiled_as_it_stands_there()
     {
-        var fences = Fence().Matches(File.ReadAllText(Path.Combine(s_folder, "README.md"))).Select(match => match.Groups["code"].Value.TrimEnd());
-        var compiled = Directory.EnumerateFiles(Path.Combine(s_folder, "Readme"), "*.cs")
+        var fences = s_documents
+            .SelectMany(document => Fence().Matches(File.ReadAllText(Path.Combine(s_root, document))))
+            .Select(match => match.Groups["code"].Value.TrimEnd());
+        var compiled = Directory.EnumerateFiles(Path.Combine(s_root, "tests/WebExtension.Tests/Readme"), "*.cs")
             .SelectMany(file => Region().Matches(File.ReadAllText(file)))
             .Select(match => Unindent(Pause().Replace(match.Groups["code"].Value, "")));
 
@@ -33,18 +36,27 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void Every_file_the_README_links_to_is_there()
+    public void Every_file_the_documents_link_to_is_there()
     {
-        var root = new DirectoryInfo(s_folder);
-        while (!File.Exists(Path.Combine(root.FullName, "Provider.sln")))
+        foreach (var document in s_documents)
         {
-            root = root.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+            var path = Path.Combine(s_root, document);
+            foreach (Match link in Link().Matches(File.ReadAllText(path)))
+            {
+                var target = Path.Combine(Path.GetDirectoryName(path)!, link.Groups["path"].Value);
+                var found = File.Exists(target);
+                Assert.True(found, $"{document}: {link.Value}");
+            }
         }
+    }
 
-        foreach (Match link in Link().Matches(File.ReadAllText(Path.Combine(root.FullName, "README.md"))))
-        {
-            Assert.True(File.Exists(Path.Combine(root.FullName, link.Groups["path"].Value)), link.Value);
-        }
+    [Fact]
+    public void Every_setting_is_documented()
+    {
+        var document = File.ReadAllText(Path.Combine(s_root, "docs/configuration.md"));
+        using var services = new ServiceCollection().AddMemcachedScopedCache().BuildServiceProvider();
+
+        Assert.All(services.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known, key => Assert.Contains($"| `{key}` |", document, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -74,8 +86,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_operations_do_what_their_comments_say()
     {
-        await using var services = Services();
-        var caches = services.GetRequiredService<IScopedCacheFactory>().Create("acme", "ana", "1");
+        await using var caches = ScopedCacheTesting.Create();
 
         var (found, removal, visits) = await Snippets.OperationsAsync(caches, new Report("May"), CancellationToken.None);
 
@@ -85,20 +96,9 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public async Task Background_work_reaches_the_customers_cache()
-    {
-        await using var services = Services();
-        var factory = services.GetRequiredService<IScopedCacheFactory>();
-        await new NightlyReports(factory).PublishAsync("acme", new Report("May"), CancellationToken.None);
-
-        Assert.Equal(new Report("May"), await factory.Create("acme").StackCache.GetAsync<Report>("report"));
-        Assert.Null(await factory.Create("birch").StackCache.GetAsync<Report>("report"));
-    }
-
-    [Fact]
     public async Task The_provider_alone_is_a_distributed_cache()
     {
-        await using var services = Services();
+        await using var services = new ServiceCollection().AddMemcachedCache(static o => o.Embedded = new EmbeddedMemcached()).BuildServiceProvider();
         var cache = services.GetRequiredService<IDistributedCache>();
         await new Greetings(cache).KeepAsync("hello", CancellationToken.None);
 
@@ -114,11 +114,19 @@ public sealed partial class ReadmeTests
         Snippets.ProviderOnly(services);
         using var provider = services.BuildServiceProvider();
 
-        Assert.Equal("memcached.internal:11211", provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<MemcachedOptions>>().Value.Servers.Single().ToString());
+        Assert.Equal("memcached.internal:11211", provider.GetRequiredService<IOptions<MemcachedOptions>>().Value.Servers.Single().ToString());
     }
 
-    private static ServiceProvider Services() =>
-        new ServiceCollection().AddMemcachedScopedCache().AddMemcachedCache(static o => o.Embedded = new EmbeddedMemcached()).BuildServiceProvider();
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Provider.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+        }
+
+        return folder.FullName;
+    }
 
     private static string Unindent(string code)
     {
@@ -136,6 +144,6 @@ public sealed partial class ReadmeTests
     [GeneratedRegex("^ *// <pause>\n.*?^ *// </pause>\n", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
     private static partial Regex Pause();
 
-    [GeneratedRegex(@"\]\((?<path>[^):]+)\)", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\]\((?<path>[^):#]+)(#[^)]*)?\)", RegexOptions.None, 1000)]
     private static partial Regex Link();
 }

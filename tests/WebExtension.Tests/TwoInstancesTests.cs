@@ -119,7 +119,7 @@ public sealed class TwoInstancesTests : IAsyncLifetime
             Assert.True(Holds(wire, $"webextension:{level}:"));
         }
 
-        var haystack = stored.SelectMany(item => Encoding.UTF8.GetBytes(item.Key).Concat(item.Value)).ToArray();
+        var haystack = stored.SelectMany(item => (byte[])[.. Encoding.UTF8.GetBytes(item.Key), .. item.Value]).ToArray();
         foreach (var secret in (string[])[Customer, User, SidOf(cookie), "needle", "Savings", "balance", "USD", "preferences", .. ids])
         {
             Assert.False(Holds(haystack, secret), $"The server holds '{secret}'.");

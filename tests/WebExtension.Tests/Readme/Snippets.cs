@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
@@ -80,6 +81,16 @@ public static class Snippets
         // </readme>
     }
 
+    public static void ProtectedKeyRing(IServiceCollection services, X509Certificate2 certificate)
+    {
+        // <readme>
+        services.AddDataProtection()
+            .SetApplicationName("my-bank")                                              // the same in all instances
+            .PersistKeysToFileSystem(new DirectoryInfo("/var/lib/my-bank/keys"))        // a place all instances share
+            .ProtectKeysWithCertificate(certificate);                                   // keys at rest are plain text without this
+        // </readme>
+    }
+
     public static void ProviderOnly(IServiceCollection services)
     {
         // <readme>
@@ -103,3 +114,18 @@ public sealed class Greetings(IDistributedCache cache)
         cache.SetStringAsync("greeting", text, new() { AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(5) }, ct);
 }
 // </readme>
+
+public sealed class ReportTests
+{
+    // <readme>
+    [Fact]
+    public async Task A_report_is_seen_by_its_own_customer_only()
+    {
+        await using var caches = ScopedCacheTesting.Create(customer: "acme", session: "1");
+        await new NightlyReports(caches.Factory).PublishAsync("acme", new Report("May"), CancellationToken.None);
+
+        Assert.Equal(new Report("May"), await caches.StackCache.GetAsync<Report>("report"));
+        Assert.Null(await caches.Factory.Create("birch").StackCache.GetAsync<Report>("report"));
+    }
+    // </readme>
+}
