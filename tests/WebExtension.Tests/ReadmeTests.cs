@@ -144,6 +144,6 @@ public sealed partial class ReadmeTests
     [GeneratedRegex("^ *// <pause>\n.*?^ *// </pause>\n", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
     private static partial Regex Pause();
 
-    [GeneratedRegex(@"\]\((?<path>[^):#]+)(#[^)]*)?\)", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\]\((?<path>[^):#]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Link();
 }
