@@ -81,7 +81,7 @@ public sealed class TwoInstancesTests : IAsyncLifetime
 
         Assert.Equal("stack; hit", before.Cache);
         Assert.Equal("stack; miss", after.Cache);
-        Assert.NotEqual(before.Text, after.Text);
+        Assert.NotEqual(before.Text, after.Text, StringComparer.Ordinal);
     }
 
     [Fact]
