@@ -106,7 +106,7 @@ function count({ cache }) {
 function show(answer, said) {
   const { cache, method, path, status } = answer;
   const panel = document.querySelector(".readout");
-  panel.className = `panel readout ${cache?.level ?? ""}`;
+  panel.className = `panel readout ${cache?.level ?? ""}${cache && !cache.hit ? " missed" : ""}`;
   $("verdict").textContent = cache ? (cache.hit ? "Hit" : "Miss") : answer.ok ? "Done" : `Refused`;
   $("took").textContent = cache ? duration(cache.microseconds) : "";
   $("said").textContent = cache
