@@ -33,6 +33,9 @@ public sealed class ScopedCacheTestingTests : IDisposable
         {
             _clock.Advance(TimeSpan.FromSeconds(8));
             Assert.Equal(new Thing("x", 1), await _caches.SessionCache.GetAsync<Thing>("a"));
+
+            // The read starts the window anew without waiting for an answer; what is asked after it is answered after it.
+            await _caches.SessionCache.RemoveAsync("other");
         }
 
         _clock.Advance(TimeSpan.FromSeconds(11));
