@@ -8,7 +8,6 @@ var services = builder.Services;
 
 // Customer from the claim customer_key, session from the claim sid; the server from CACHE_HOST, or none: then it is embedded.
 services.AddMemcachedScopedCache();
-services.AddMemcachedCache();
 services.AddHealthChecks().AddMemcached();
 
 services.AddSingleton(TimeProvider.System);

@@ -112,6 +112,9 @@ function show(answer, said) {
   $("said").textContent = cache
     ? cache.hit ? `From the ${cache.level} level, without asking the core system.` : `Not at the ${cache.level} level: the core system was asked.`
     : answer.ok ? said : answer.body?.detail ?? `${method} ${path} was answered with ${status}.`;
+  $("strip").hidden = false;
+  $("strip").className = `strip ${cache?.level ?? ""}`;
+  $("strip").textContent = cache ? `${$("verdict").textContent}, ${cache.level} level, ${duration(cache.microseconds)}` : $("verdict").textContent;
   $("scale").hidden = !cache;
   if (cache) {
     $("bar").classList.toggle("over", !cache.hit);
