@@ -167,6 +167,11 @@ public sealed class RequestBindingTests
         var leader = app.Client.SendAsync(request, giveUp.Token);
         await started.Task;
         var follower = app.GetAsync("/", "customer_key=acme");
+        for (var i = 0; i < 1000 && app.Store.Calls.Count < 2; i++)
+        {
+            await Task.Delay(5);
+        }
+
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leader);
         Assert.Equal("from the other", await follower.WaitAsync(TimeSpan.FromSeconds(20)));

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Middleware.Tests.Doubles;
 using ScopedCaching;
 
 namespace Middleware.Tests.Scopes;
@@ -13,12 +12,13 @@ public sealed class IsolationTests : IDisposable
         new('k', 1024), new string('k', 1023) + "l", "stack", "session", "service",
     ];
 
-    private readonly CacheFixture _fixture = new();
+    private readonly TestScopedCache _caches = ScopedCacheTesting.Create();
 
-    public void Dispose() => _fixture.Dispose();
+    public void Dispose() => _caches.Dispose();
 
     [Fact]
-    public void Two_different_places_never_share_an_entry() => Prop.ForAll(Places.ToArbitrary(), Places.ToArbitrary(), AreApartAsync).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+    public void Two_different_places_never_share_an_entry() =>
+        Prop.ForAll(Places.ToArbitrary(), Places.ToArbitrary(), AreApartAsync).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]
     public void Places_that_differ_in_one_part_never_share_an_entry() =>
@@ -29,7 +29,7 @@ public sealed class IsolationTests : IDisposable
             2 => place with { Session = text },
             3 => place with { View = text },
             _ => place with { Key = text },
-        })).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        })).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]
     public void Places_whose_parts_run_into_each_other_never_share_an_entry() =>
@@ -39,7 +39,7 @@ public sealed class IsolationTests : IDisposable
             var (left, right) = (texts.Item1, texts.Item2);
             var (longer, shorter) = (left + right[0], right[1..]);
             return AreApartAsync(Cut(place, seam, left, right), Cut(place, seam, longer, shorter));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     private static Place Cut(Place place, int seam, string left, string right) => seam switch
     {
@@ -81,7 +81,7 @@ public sealed class IsolationTests : IDisposable
         return own.Found && own.Value == stored && !foreign.Found;
     }
 
-    private ICache CacheOf(Place place) => _fixture.Factory.Create(place.Customer, place.User, place.Session).GetCache(place.View, place.Level);
+    private ICache CacheOf(Place place) => _caches.Factory.Create(place.Customer, place.User, place.Session).GetCache(place.View, place.Level);
 
     private sealed record Place(StorageLevel Level, string Customer, string User, string Session, string View, string Key)
     {

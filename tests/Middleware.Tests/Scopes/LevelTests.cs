@@ -60,6 +60,17 @@ public sealed class LevelTests
         Assert.Equal(level, await app.GetAsync(path));
     }
 
+    [Theory]
+    [InlineData("/levels/action", "Session")]
+    [InlineData("/levels/controller", "Service")]
+    [InlineData("/bare/action", "Service")]
+    public async Task A_level_for_all_controllers_counts_only_for_those_that_have_none(string path, string level)
+    {
+        await using var app = await TestApp.StartAsync(
+            static app => app.MapControllers().CacheLevel(StorageLevel.Service), build: static builder => builder.Services.AddControllers());
+        Assert.Equal(level, await app.GetAsync(path));
+    }
+
     [Fact]
     public async Task The_default_level_applies_where_nothing_else_does()
     {
