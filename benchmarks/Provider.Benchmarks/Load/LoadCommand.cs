@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Caching.Distributed;
+using ScopedCaching.Memcached;
 
 namespace Provider.Benchmarks.Load;
 
@@ -49,8 +50,7 @@ internal static class LoadCommand
             rows.Add(new RawRow($"{workload.Name}, raw 1 × 1", baseline, connections: 1, workload, outstanding: 1, server));
             rows.Add(new RawRow(baseline, baseline, connections: 1, workload, outstanding: 64, server));
             rows.Add(new RawRow($"{workload.Name}, raw 2 × 64", baseline, connections: 2, workload, outstanding: 64, server));
-            rows.AddRange(s_callers.Select(callers => new CallersRow(
-                $"{workload.Name}, client, {callers}", baseline, callers, workload.IsSet ? key => SetAsync(plain, workload, key) : key => GetAsync(plain, workload, key))));
+            rows.AddRange(s_callers.Select(callers => ClientRow($"{workload.Name}, client, {callers}", baseline, callers, plain.Client, workload)));
         }
 
         var gets = new Workload(isSet: false, EntrySize);
@@ -68,27 +68,15 @@ internal static class LoadCommand
             await cache.SetAsync(key, workload.Value, options);
         }
 
-        rows.AddRange(s_callers.Select(callers => new CallersRow(
-            $"{workload.Name}, IDistributedCache {kind}, {callers}", $"{workload.Name}, raw 1 × 64", callers, async key =>
-                Check(await cache.GetAsync(keys[key]), workload.Value.Length))));
+        rows.AddRange(s_callers.Select(callers => new CallersRow<byte[]?>(
+            $"{workload.Name}, IDistributedCache {kind}, {callers}",
+            $"{workload.Name}, raw 1 × 64",
+            callers,
+            key => new ValueTask<byte[]?>(cache.GetAsync(keys[key])),
+            value => value?.Length == workload.Value.Length)));
     }
 
-    private static async ValueTask GetAsync(Caches caches, Workload workload, int key) =>
-        Check((await caches.Client.GetAsync(workload.Key(key))).Value, workload.Value.Length);
-
-    private static async ValueTask SetAsync(Caches caches, Workload workload, int key)
-    {
-        if (!await caches.Client.SetAsync(workload.Key(key), workload.Value))
-        {
-            throw new InvalidDataException("A value was not stored.");
-        }
-    }
-
-    private static void Check(byte[]? value, int length)
-    {
-        if (value?.Length != length)
-        {
-            throw new InvalidDataException("A value did not come back.");
-        }
-    }
+    private static Row ClientRow(string name, string baseline, int callers, IMemcachedClient client, Workload workload) => workload.IsSet
+        ? new CallersRow<bool>(name, baseline, callers, key => client.SetAsync(workload.Key(key), workload.Value), static isStored => isStored)
+        : new CallersRow<MemcachedItem>(name, baseline, callers, key => client.GetAsync(workload.Key(key)), item => item.Value?.Length == workload.Value.Length);
 }
