@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace ScopedCaching.Memcached;
 
@@ -13,6 +14,10 @@ public sealed record MemcachedEndpoint
 
     private const string UnixScheme = "unix:";
     private const string TcpScheme = "tcp://";
+    private const string Allowed = "Allowed are host, host:port, [IPv6]:port, tcp://host:port and unix:/path, with a port from 1 to 65535.";
+
+    // What the kernel's sockaddr_un has room for, without the closing zero.
+    private const int LongestUnixPath = 107;
 
     private MemcachedEndpoint(string host, int port, string? unixPath) => (Host, Port, UnixPath) = (host, port, unixPath);
 
@@ -36,10 +41,13 @@ public sealed record MemcachedEndpoint
     }
 
     /// <summary>An endpoint on a Unix-domain socket.</summary>
+    /// <exception cref="MemcachedConfigurationException">The path is not absolute, or longer than 107 bytes.</exception>
     public static MemcachedEndpoint Unix(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return new MemcachedEndpoint("", 0, path);
+        return CheckPath(path) is { } problem
+            ? throw new MemcachedConfigurationException(problem)
+            : new MemcachedEndpoint("", 0, path);
     }
 
     /// <summary>Reads an endpoint.</summary>
@@ -56,7 +64,7 @@ public sealed record MemcachedEndpoint
         if (text.StartsWith(UnixScheme, StringComparison.OrdinalIgnoreCase))
         {
             var path = text[UnixScheme.Length..];
-            problem = path.StartsWith('/') ? null : "A Unix-domain socket is written unix:/path, with an absolute path.";
+            problem = CheckPath(path);
             endpoint = problem is null ? new MemcachedEndpoint("", 0, path) : null;
             return problem is null;
         }
@@ -68,7 +76,7 @@ public sealed record MemcachedEndpoint
 
         if (!TrySplit(text, defaultPort, out var host, out var port))
         {
-            problem = $"'{text}' is no endpoint. Allowed are host, host:port, [IPv6]:port, tcp://host:port and unix:/path, with a port from 1 to 65535.";
+            problem = $"'{text}' is no endpoint. {Allowed}";
             return false;
         }
 
@@ -118,7 +126,12 @@ public sealed record MemcachedEndpoint
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535;
 
     private static string? Check(string host, int port) =>
-        Uri.CheckHostName(host) == UriHostNameType.Unknown ? $"'{host}' is no host name or address."
+        Uri.CheckHostName(host) == UriHostNameType.Unknown ? $"'{host}' is no host name or address. {Allowed}"
         : port is < 1 or > 65535 ? $"{port} is no port. Allowed are 1 to 65535."
+        : null;
+
+    private static string? CheckPath(string path) =>
+        !path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal) ? "A Unix-domain socket is written unix:/path, with an absolute path."
+        : Encoding.UTF8.GetByteCount(path) > LongestUnixPath ? $"The path of a Unix-domain socket may take {LongestUnixPath} bytes at most."
         : null;
 }

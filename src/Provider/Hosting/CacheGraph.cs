@@ -20,7 +20,7 @@ internal sealed class CacheGraph : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly EmbeddedMemcached? _ownEmbedded;
+    private readonly Lazy<EmbeddedMemcached> _ownEmbedded;
     private readonly OperationPool _operations = new();
     private readonly ServerPool _servers;
     private readonly DataKeys _dataKeys;
@@ -37,13 +37,7 @@ internal sealed class CacheGraph : IDisposable
         (_time, _logger) = (time, loggers.CreateLogger(typeof(MemcachedOptions).Namespace!));
         var initial = options.CurrentValue;
         var metrics = new CacheMetrics(meters);
-        if (initial is { Servers.Count: 0, Embedded: null })
-        {
-            // Validation lets this pass in Development only.
-            _ownEmbedded = new EmbeddedMemcached(timeProvider: time);
-            Log.EmbeddedServerUsed(_logger);
-        }
-
+        _ownEmbedded = new Lazy<EmbeddedMemcached>(StartEmbedded);
         _servers = new ServerPool(options, NodeOf);
         var client = new MemcachedClient(_servers, () => options.CurrentValue.ItemSizeLimit, time);
         var store = new MemcachedStore(client, metrics);
@@ -69,7 +63,11 @@ internal sealed class CacheGraph : IDisposable
     public void Dispose()
     {
         _servers.Dispose();
-        _ownEmbedded?.Dispose();
+        if (_ownEmbedded.IsValueCreated)
+        {
+            _ownEmbedded.Value.Dispose();
+        }
+
         _dataKeys.Dispose();
     }
 
@@ -82,9 +80,18 @@ internal sealed class CacheGraph : IDisposable
             QueuedOperations = options.MaxQueuedOperations,
             QueuedBytes = options.MaxQueuedBytes,
         };
-        return (options.Embedded ?? _ownEmbedded) is { } embedded
+
+        // Validation lets no servers at all pass in Development only. Servers may come and go while the application runs.
+        var embedded = options.Embedded ?? (options.Servers.Count == 0 ? _ownEmbedded.Value : null);
+        return embedded is not null
             ? new Node("embedded", embedded.Transport, limits, _operations, _time, _logger)
             : new Node(options.Servers[0].ToString(), TransportOf(options.Servers[0], options.Timeout), limits, _operations, _time, _logger);
+    }
+
+    private EmbeddedMemcached StartEmbedded()
+    {
+        Log.EmbeddedServerUsed(_logger);
+        return new EmbeddedMemcached(timeProvider: _time);
     }
 
     private static SocketTransport TransportOf(MemcachedEndpoint endpoint, TimeSpan sendTimeout) => endpoint.UnixPath is { } path

@@ -27,7 +27,7 @@ internal readonly record struct ItemFlags(ValueTag Tag, TimeSpan? Window, bool I
 
     /// <summary>The window in whole seconds: rounded up, because 0 would be none, and clamped to what the flags can hold.</summary>
     public static TimeSpan? Whole(TimeSpan? window) => window is { } exact
-        ? TimeSpan.FromSeconds(Math.Min((exact.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond, LongestWindow))
+        ? TimeSpan.FromSeconds(Math.Min(((exact.Ticks - 1) / TimeSpan.TicksPerSecond) + 1, LongestWindow))
         : null;
 
     public uint ToUInt32() =>

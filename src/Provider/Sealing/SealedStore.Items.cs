@@ -15,12 +15,13 @@ internal sealed partial class SealedStore
         using var scratch = new PooledBuffer();
         try
         {
-            var outcome = TryOpen(address, key, item, format, scratch, out var opened);
+            var outcome = TryOpen(address, item, format, scratch, out var opened);
             if (outcome != ReadOutcome.Hit)
             {
                 return new SealedEntry<T>(outcome);
             }
 
+            Slide(key, item, opened.Deadline);
             return codec.TryRead<T>(opened, format, out var value)
                 ? new SealedEntry<T>(value, item.Version, opened.Deadline)
                 : new SealedEntry<T>(ReadOutcome.Unopenable);
@@ -36,18 +37,21 @@ internal sealed partial class SealedStore
         using var scratch = new PooledBuffer();
         try
         {
-            var outcome = TryOpen(address, key, item, EntryFormat.Default, scratch, out var opened);
-            if (outcome == ReadOutcome.Hit && opened.Tag != ValueTag.Bytes)
+            var outcome = TryOpen(address, item, EntryFormat.Default, scratch, out var opened);
+            if (outcome != ReadOutcome.Hit)
             {
-                outcome = ReadOutcome.Unopenable;
+                return outcome;
             }
 
-            if (outcome == ReadOutcome.Hit)
+            Slide(key, item, opened.Deadline);
+            if (opened.Tag != ValueTag.Bytes)
             {
-                destination.Write(opened.Payload.Span);
+                metrics.EntryUnreadable();
+                return ReadOutcome.Unopenable;
             }
 
-            return outcome;
+            destination.Write(opened.Payload.Span);
+            return ReadOutcome.Hit;
         }
         finally
         {
@@ -55,29 +59,23 @@ internal sealed partial class SealedStore
         }
     }
 
-    private ReadOutcome TryOpen(
-        in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEnvelope opened)
+    private ReadOutcome TryOpen(in EntryAddress address, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEnvelope opened)
     {
         opened = default;
-        var flags = ItemFlags.Of(item.Flags);
-        if (!item.Found || flags.Tag == ValueTag.None)
+        if (!item.Found || ItemFlags.Of(item.Flags).Tag == ValueTag.None)
         {
             return ReadOutcome.Miss;
         }
 
-        if (codec.Open(address, item.Value, format, time.GetUtcNow(), scratch, out opened) != OpenOutcome.Opened)
-        {
-            return ReadOutcome.Unopenable;
-        }
-
-        Slide(key, item, flags, opened.Deadline);
-        return ReadOutcome.Hit;
+        return codec.Open(address, item.Value, format, time.GetUtcNow(), scratch, out opened) == OpenOutcome.Opened
+            ? ReadOutcome.Hit
+            : ReadOutcome.Unopenable;
     }
 
     /// <summary>Starts the sliding window anew when a second or more of it is spent, without waiting for the answer.</summary>
-    private void Slide(ReadOnlyMemory<byte> key, in StoredItem item, in ItemFlags flags, DateTimeOffset? deadline)
+    private void Slide(ReadOnlyMemory<byte> key, in StoredItem item, DateTimeOffset? deadline)
     {
-        if (flags.Window is not { } window || item.Remaining is not { } remaining || !store.Capabilities.HasFlag(StoreCapabilities.Touch))
+        if (ItemFlags.Of(item.Flags).Window is not { } window || item.Remaining is not { } remaining || !store.Capabilities.HasFlag(StoreCapabilities.Touch))
         {
             return;
         }

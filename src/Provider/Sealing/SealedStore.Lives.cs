@@ -6,6 +6,9 @@ namespace ScopedCaching.Memcached.Sealing;
 /// <content>New lives for entries that are there.</content>
 internal sealed partial class SealedStore
 {
+    // A refresh hands out no value, so an entry that was written unencrypted on purpose is as good as any.
+    private static readonly EntryFormat s_either = new() { Encrypt = false };
+
     public async ValueTask<WriteOutcome> TouchAsync(EntryAddress address, EntryLife life, EntryFormat? format, CancellationToken cancellationToken)
     {
         ThrowIfNoLife(life);
@@ -23,7 +26,7 @@ internal sealed partial class SealedStore
             StoreWrite? resealed;
             try
             {
-                resealed = Reseal(address, key.Memory, item, life, format ?? EntryFormat.Default, scratch, envelope);
+                resealed = Reseal(address, item, life, format ?? EntryFormat.Default, scratch, envelope);
             }
             finally
             {
@@ -64,15 +67,19 @@ internal sealed partial class SealedStore
 
             if (flags.IsCapped)
             {
-                // Only the sealed header knows the deadline; reading the entry slides it.
+                // Only the sealed header knows the deadline.
                 item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
                 using var scratch = new PooledBuffer();
-                TryOpen(address, key.Memory, item, EntryFormat.Default, scratch, out _);
+                if (TryOpen(address, item, s_either, scratch, out var opened) == ReadOutcome.Hit)
+                {
+                    Slide(key.Memory, item, opened.Deadline);
+                }
+
                 item.Release();
             }
             else
             {
-                Slide(key.Memory, item, flags, deadline: null);
+                Slide(key.Memory, item, deadline: null);
             }
         }
         catch (Exception fault) when (faults.Swallows(fault))
@@ -87,9 +94,9 @@ internal sealed partial class SealedStore
 
     /// <summary>The same value with another life, to be stored only if nobody changed it meanwhile; null when there is nothing that opens.</summary>
     private StoreWrite? Reseal(
-        in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryLife life, EntryFormat format, PooledBuffer scratch, PooledBuffer envelope)
+        in EntryAddress address, in StoredItem item, EntryLife life, EntryFormat format, PooledBuffer scratch, PooledBuffer envelope)
     {
-        if (TryOpen(address, key, item, format, scratch, out var opened) != ReadOutcome.Hit)
+        if (TryOpen(address, item, format, scratch, out var opened) != ReadOutcome.Hit)
         {
             return null;
         }

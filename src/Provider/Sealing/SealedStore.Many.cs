@@ -13,6 +13,7 @@ internal sealed partial class SealedStore
         var entries = new SealedEntry<T>[addresses.Count];
         if (!options().Enabled || addresses.Count == 0)
         {
+            Array.ForEach(entries, entry => Counted(entry));
             return entries;
         }
 
@@ -28,6 +29,7 @@ internal sealed partial class SealedStore
         catch (Exception fault) when (faults.Swallows(fault))
         {
             Array.Fill(entries, new SealedEntry<T>(ReadOutcome.Unavailable));
+            Array.ForEach(entries, entry => Counted(entry));
         }
         finally
         {
@@ -63,12 +65,16 @@ internal sealed partial class SealedStore
             }
 
             outcomes = await store.SetManyAsync(items, cancellationToken).ConfigureAwait(false);
-            metrics.WriteDropped(outcomes.Count(static outcome => outcome == WriteOutcome.Unavailable));
+            if (options().VerifyWrites && !write.FireAndForget)
+            {
+                await VerifyAllAsync(items, outcomes, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception fault) when (faults.Swallows(fault))
         {
             metrics.WriteDropped(entries.Count);
             Array.Fill(outcomes, WriteOutcome.Unavailable);
+            return outcomes;
         }
         finally
         {
@@ -76,6 +82,9 @@ internal sealed partial class SealedStore
             ReturnAll(rented);
         }
 
+        var dropped = outcomes.Count(static outcome => outcome == WriteOutcome.Unavailable);
+        metrics.WriteDropped(dropped);
+        ReportUndelivered(dropped, outcomes.Length);
         return outcomes;
     }
 
@@ -97,19 +106,49 @@ internal sealed partial class SealedStore
                 };
             }
 
-            metrics.RemovalUndelivered(removed.Count(static one => one is null));
         }
         catch (Exception fault) when (faults.Swallows(fault))
         {
             metrics.RemovalUndelivered(addresses.Count);
             Array.Fill(outcomes, RemoveOutcome.Undelivered);
+            return outcomes;
         }
         finally
         {
             ReturnAll(rented);
         }
 
+        var undelivered = outcomes.Count(static outcome => outcome == RemoveOutcome.Undelivered);
+        metrics.RemovalUndelivered(undelivered);
+        ReportUndelivered(undelivered, outcomes.Length);
         return outcomes;
+    }
+
+    /// <summary>A store tells of single ones that failed; together they are one fault, which is thrown where faults are.</summary>
+    private void ReportUndelivered(int failed, int all)
+    {
+        if (failed == 0)
+        {
+            return;
+        }
+
+        var fault = new MemcachedConnectionException($"{failed} of {all} entries could not be written or removed.");
+        if (!faults.Swallows(fault))
+        {
+            throw fault;
+        }
+    }
+
+    private async ValueTask VerifyAllAsync(
+        KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>[] items, WriteOutcome[] outcomes, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (outcomes[i] == WriteOutcome.Stored)
+            {
+                outcomes[i] = await VerifyAsync(items[i].Key, items[i].Value, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private RentedKey[] RentAll(IReadOnlyList<EntryAddress> addresses, out ReadOnlyMemory<byte>[] wireKeys)

@@ -10,6 +10,9 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
 {
     private const Wanted Bookkeeping = Wanted.ClientFlags | Wanted.Cas | Wanted.Ttl;
 
+    // Far beyond what memcached can count, and far from where adding to it would overflow.
+    private static readonly TimeSpan s_longestLife = TimeSpan.FromDays(100 * 366);
+
     public StoreCapabilities Capabilities => StoreCapabilities.CompareAndSwap | StoreCapabilities.Touch | StoreCapabilities.Counter;
 
     public long LargestValue => client.LargestValue;
@@ -48,8 +51,16 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
             return OutcomeAsync(SendAsync(key, write, cancellationToken));
         }
 
-        _ = CountFaultAsync(SendAsync(key, write, CancellationToken.None));
-        return ValueTask.FromResult(WriteOutcome.Stored);
+        try
+        {
+            _ = CountFaultAsync(SendAsync(key, write, CancellationToken.None));
+            return ValueTask.FromResult(WriteOutcome.Stored);
+        }
+        catch (MemcachedException fault) when (fault is not MemcachedClientException)
+        {
+            metrics.Fault(fault);
+            return ValueTask.FromResult(WriteOutcome.Unavailable);
+        }
     }
 
     public async ValueTask<WriteOutcome[]> SetManyAsync(
@@ -95,7 +106,7 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
 
     public async ValueTask<ulong?> AddToCounterAsync(ReadOnlyMemory<byte> key, long delta, TimeSpan? life, CancellationToken cancellationToken)
     {
-        var expiry = life is { } end ? end : Expiry.Never;
+        var expiry = ExpiryOf(life);
         var initial = delta > 0 ? (ulong)delta : 0;
         var reply = await client.AddAsync(key, Magnitude(delta), decrement: delta < 0, (initial, expiry), cancellationToken).ConfigureAwait(false);
         try
@@ -117,9 +128,13 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
             _ => SetMode.Set,
         };
         ulong? cas = write.Condition == WriteCondition.IfVersion ? write.Version : null;
-        Expiry expiry = write.Life is { } life ? life : Expiry.Never;
-        return client.WriteAsync(key, write.Value, write.Flags, expiry, mode, cas, cancellationToken);
+        return client.WriteAsync(key, write.Value, write.Flags, ExpiryOf(write.Life), mode, cas, cancellationToken);
     }
+
+    private static Expiry ExpiryOf(TimeSpan? life) =>
+        life is not { } end ? Expiry.Never
+        : end < s_longestLife ? end
+        : s_longestLife;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<WriteOutcome> OutcomeAsync(ValueTask<Reply> wait) => OutcomeOf(await wait.ConfigureAwait(false));
