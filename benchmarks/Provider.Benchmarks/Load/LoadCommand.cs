@@ -8,7 +8,7 @@ internal static class LoadCommand
 {
     private const int DefaultRuns = 5;
     private const int EntrySize = 100;
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
     private static readonly int[] s_callers = [1, 16, 128];
 
     public static async Task RunAsync(Arguments arguments)

@@ -19,7 +19,7 @@ internal sealed class MemcachedProcess : IDisposable
 
     public MemcachedEndpoint EndPoint { get; }
 
-    public string Description => _process is null ? $"memcached given with --server" : $"memcached of its own, -t {WorkerThreads}, loopback TCP";
+    public string Description => _process is null ? "memcached given with --server" : $"memcached of its own, -t {WorkerThreads}, loopback TCP";
 
     public static MemcachedProcess StartOrUse(MemcachedEndpoint? given)
     {
