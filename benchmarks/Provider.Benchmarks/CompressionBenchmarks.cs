@@ -58,7 +58,8 @@ public class CompressionBenchmarks
     private int Brotli(int quality) =>
         BrotliEncoder.TryCompress(_value, _room, out var written, quality, WindowBits) ? written : throw new InvalidDataException();
 
-    private static byte[] SomeJson(int size)
+    /// <summary>JSON as an account list has it, the same every time.</summary>
+    internal static byte[] SomeJson(int size)
     {
         var random = new Random(7);
         var accounts = Enumerable.Range(0, (size / 100) + 1).Select(i => new
