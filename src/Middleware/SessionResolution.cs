@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using ScopedCaching.Scopes;
 
 namespace ScopedCaching;
 
@@ -9,39 +8,41 @@ public sealed class SessionResolution
     /// <summary>The claim that holds the session id unless configured otherwise: <c>sid</c>.</summary>
     public const string DefaultClaim = "sid";
 
-    internal SessionResolution() => Resolver = ScopeResolver.Claim(DefaultClaim);
+    internal SessionResolution() => FromClaim(DefaultClaim);
 
-    internal ScopeResolver Resolver { get; private set; }
+    internal ScopeOrigin Origin { get; private set; } = null!;
 
     /// <summary>From a claim of the authenticated identities. Values that disagree, within or across identities, make it not known.</summary>
-    public void FromClaim(string type) => Resolver = ScopeResolver.Claim(type);
+    public void FromClaim(string type) => Origin = ScopeOrigin.Named(ScopeOriginKind.Claim, type);
 
     /// <summary>
     /// From ASP.NET Core's session: its id. Needs <c>UseSession()</c>, and something stored in the session: until then its id changes with every request, and so is not known.
     /// </summary>
-    public void FromAspNetSession() => Resolver = ScopeResolver.SessionId();
+    public void FromAspNetSession() => Origin = new ScopeOrigin(ScopeOriginKind.SessionId, "session");
 
     /// <summary>From a function of your own. What it found is remembered for the request as long as its user and endpoint stay the same.</summary>
-    public void From(Func<HttpContext, ValueTask<string?>> resolve) => Resolver = ScopeResolver.Custom("the function given to o.Session.From(…)", resolve);
+    public void From(Func<HttpContext, ValueTask<string?>> resolve) => Origin = ScopeOrigin.Of("the function given to o.Session.From(…)", resolve);
 
     /// <summary>From a resolver of your own.</summary>
     public void From(ISessionIdResolver resolver)
     {
         ArgumentNullException.ThrowIfNull(resolver);
-        Resolver = ScopeResolver.Custom(resolver.GetType().Name, resolver.ResolveAsync);
+        Origin = ScopeOrigin.Of(resolver.GetType().Name, resolver.ResolveAsync);
     }
 }
 
 /// <summary>Chooses where the user's id comes from; the last call counts. A blank id, or one that is not there, is not known.</summary>
 public sealed class UserResolution
 {
-    internal UserResolution() => Resolver = ScopeResolver.User();
+    internal UserResolution()
+    {
+    }
 
-    internal ScopeResolver Resolver { get; private set; }
+    internal ScopeOrigin Origin { get; private set; } = new(ScopeOriginKind.UserClaims, "user");
 
     /// <summary>From a claim of the authenticated identities. Values that disagree, within or across identities, make it not known.</summary>
-    public void FromClaim(string type) => Resolver = ScopeResolver.Claim(type);
+    public void FromClaim(string type) => Origin = ScopeOrigin.Named(ScopeOriginKind.Claim, type);
 
     /// <summary>From a function of your own. What it found is remembered for the request as long as its user and endpoint stay the same.</summary>
-    public void From(Func<HttpContext, ValueTask<string?>> resolve) => Resolver = ScopeResolver.Custom("the function given to o.User.From(…)", resolve);
+    public void From(Func<HttpContext, ValueTask<string?>> resolve) => Origin = ScopeOrigin.Of("the function given to o.User.From(…)", resolve);
 }

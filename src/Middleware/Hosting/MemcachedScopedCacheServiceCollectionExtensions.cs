@@ -23,6 +23,7 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         if (!services.Any(static service => service.ServiceType == typeof(SingleFlight)))
         {
+            services.AddMemcachedCache();
             AddOptions(services);
             AddGraph(services);
         }
@@ -35,19 +36,18 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
         return services;
     }
 
-    // The section is bound first, so that whatever code configures comes after it and wins.
     private static void AddOptions(IServiceCollection services)
     {
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ScopedCacheOptions>, ScopedCacheOptionsValidation>());
-        services.AddOptions<ScopedCacheOptions>()
-            .Configure<IServiceProvider>(static (options, provider) => ScopedCacheSection.Bind(options, provider.GetService<IConfiguration>()))
-            .ValidateOnStart();
+        // First of all, so that what code configures comes later and wins, wherever it stands.
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<ScopedCacheOptions>>(static provider => new ScopedCacheSection(provider.GetService<IConfiguration>())));
+        services.AddSingleton<IValidateOptions<ScopedCacheOptions>, ScopedCacheOptionsValidation>();
+        services.AddOptions<ScopedCacheOptions>().ValidateOnStart();
+        services.Configure<MemcachedSectionKeys>(static keys => keys.Known.UnionWith(ScopedCacheSection.Keys));
     }
 
     private static void AddGraph(IServiceCollection services)
     {
         services.AddHttpContextAccessor();
-        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<SingleFlight>();
         services.AddSingleton<EntryScopes>();
         services.AddSingleton(static provider => Resolvers(provider));
@@ -68,9 +68,9 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
     {
         var options = Options(provider);
         return new ScopeResolvers(
-            provider.GetService<ICustomerKeyResolver>() is { } customer ? ScopeResolver.Custom(customer.GetType().Name, customer.ResolveAsync) : options.Customer.Resolver,
-            options.User.Resolver,
-            provider.GetService<ISessionIdResolver>() is { } session ? ScopeResolver.Custom(session.GetType().Name, session.ResolveAsync) : options.Session.Resolver);
+            ScopeResolver.For(provider.GetService<ICustomerKeyResolver>() is { } customer ? ScopeOrigin.Of(customer.GetType().Name, customer.ResolveAsync) : options.Customer.Origin),
+            ScopeResolver.For(options.User.Origin),
+            ScopeResolver.For(provider.GetService<ISessionIdResolver>() is { } session ? ScopeOrigin.Of(session.GetType().Name, session.ResolveAsync) : options.Session.Origin));
     }
 
     // Only the request's own services give a cache that works in it: a singleton's are the root's, and a hub, a circuit and a

@@ -5,60 +5,71 @@ using Microsoft.Extensions.Options;
 namespace ScopedCaching.Hosting;
 
 /// <summary>Reads the middleware's keys of the section <c>Cache</c>, by hand: trimmed applications have no reflection to bind with.</summary>
-internal static class ScopedCacheSection
+internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfigureOptions<ScopedCacheOptions>
 {
     private const string Section = "Cache";
+    private const string Level = "DefaultLevel";
+    private const string Expiration = "DefaultExpiration";
+    private const string CustomerClaim = "CustomerClaim";
+    private const string SessionClaim = "SessionClaim";
 
-    public static void Bind(ScopedCacheOptions options, IConfiguration? configuration)
+    public static readonly string[] Keys = [Level, Expiration, CustomerClaim, SessionClaim];
+
+    public void Configure(ScopedCacheOptions options)
     {
-        if (configuration?.GetSection(Section) is not { } section)
+        if (Text(Level) is { } level)
         {
+            Take(options, Level, "Stack and Service", TryLevel(level, out var parsed), () => options.DefaultLevel = parsed);
+        }
+
+        if (Text(Expiration) is { } expiration)
+        {
+            Take(
+                options,
+                Expiration,
+                "a positive number of seconds, a time such as 00:05:00, and 0 for never",
+                TryExpiration(expiration, out var parsed),
+                () => options.DefaultPolicy = options.DefaultPolicy with { Expiration = parsed });
+        }
+
+        if (Text(CustomerClaim) is { } customer)
+        {
+            Take(options, CustomerClaim, "types of claims, not blank", customer.Length > 0, () => options.Customer.FromClaim(customer));
+        }
+
+        if (Text(SessionClaim) is { } session)
+        {
+            Take(options, SessionClaim, "types of claims, not blank", session.Length > 0, () => options.Session.FromClaim(session));
+        }
+    }
+
+    private string? Text(string key) => configuration?[Section + ":" + key]?.Trim();
+
+    private void Take(ScopedCacheOptions options, string key, string allowed, bool valid, Action take)
+    {
+        if (valid)
+        {
+            take();
             return;
         }
 
-        Read(options, section, nameof(ScopedCacheOptions.DefaultLevel), "Stack or Service", static (options, text) =>
-        {
-            var level = text.Equals(nameof(StorageLevel.Stack), StringComparison.OrdinalIgnoreCase) ? StorageLevel.Stack
-                : text.Equals(nameof(StorageLevel.Service), StringComparison.OrdinalIgnoreCase) ? StorageLevel.Service
-                : (StorageLevel?)null;
-            options.DefaultLevel = level ?? options.DefaultLevel;
-            return level is not null;
-        });
-        Read(options, section, "DefaultExpiration", "a positive number of seconds, a time such as 00:05:00, or 0 for never", static (options, text) =>
-        {
-            var valid = TryExpiration(text, out var expiration);
-            options.DefaultPolicy = valid ? options.DefaultPolicy with { Expiration = expiration } : options.DefaultPolicy;
-            return valid;
-        });
-        Read(options, section, "CustomerClaim", "the type of a claim, not blank", static (options, text) =>
-        {
-            options.Customer.FromClaim(text);
-            return true;
-        });
-        Read(options, section, "SessionClaim", "the type of a claim, not blank", static (options, text) =>
-        {
-            options.Session.FromClaim(text);
-            return true;
-        });
+        options.ConfigurationProblems.Add($"The setting '{Section}:{key}' is '{Text(key)}'. Allowed are {allowed}.");
     }
 
-    private static void Read(ScopedCacheOptions options, IConfigurationSection section, string key, string allowed, Func<ScopedCacheOptions, string, bool> apply)
+    private static bool TryLevel(string text, out StorageLevel level)
     {
-        if (section[key] is { } text && (string.IsNullOrWhiteSpace(text) || !apply(options, text.Trim())))
-        {
-            options.ConfigurationProblems.Add($"'{Section}:{key}' is '{text}'. Allowed is {allowed}.");
-        }
+        level = text.Equals(nameof(StorageLevel.Service), StringComparison.OrdinalIgnoreCase) ? StorageLevel.Service : StorageLevel.Stack;
+        return level == StorageLevel.Service || text.Equals(nameof(StorageLevel.Stack), StringComparison.OrdinalIgnoreCase);
     }
 
-    // Whole numbers first: as a TimeSpan, 300 would be 300 days.
+    // Numbers first: as a TimeSpan, 300 would be 300 days. The number 0 means never, in configuration only.
     private static bool TryExpiration(string text, out TimeSpan? expiration)
     {
         expiration = null;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
         {
-            var valid = seconds <= (long)TimeSpan.MaxValue.TotalSeconds;
-            expiration = valid && seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
-            return valid;
+            expiration = seconds is > 0 and < int.MaxValue ? TimeSpan.FromSeconds(seconds) : null;
+            return seconds < int.MaxValue;
         }
 
         var parsed = TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero;

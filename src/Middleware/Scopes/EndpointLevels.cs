@@ -13,8 +13,8 @@ internal static class EndpointLevels
             return null;
         }
 
-        // MVC appends a group's metadata after that of action and controller, so the last is not the most specific there;
-        // its own description of the action holds only the controller's and then the action's.
+        // What is said of all controllers at once, MapControllers().CacheLevel(…), stands after what action and controller say, so the last is not
+        // the most specific there; MVC's own description of the action holds only the controller's and then the action's.
         if (metadata.GetMetadata<ActionDescriptor>()?.EndpointMetadata is { } own)
         {
             for (var i = own.Count - 1; i >= 0; i--)

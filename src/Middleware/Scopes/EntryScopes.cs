@@ -19,15 +19,18 @@ namespace ScopedCaching.Scopes;
 internal sealed class EntryScopes(IOptionsMonitor<MemcachedOptions> options)
 {
     private const int Kept = 4096;
+
+    // As it was at startup: a prefix that changed under a running service would orphan what it holds.
+    private readonly string _prefix = options.CurrentValue.Prefix;
     private readonly ConcurrentDictionary<Key, EntryScope> _kept = new();
     private int _count;
 
-    public EntryScope Stack(string customer, string view) => Keep(new Key(options.CurrentValue.Prefix, customer, view));
+    public EntryScope Stack(string customer, string view) => Keep(new Key(customer, view));
 
-    public EntryScope Service(string view) => Keep(new Key(options.CurrentValue.Prefix, Customer: null, view));
+    public EntryScope Service(string view) => Keep(new Key(Customer: null, view));
 
     public EntryScope Session(string customer, string user, string session, string view) =>
-        new(options.CurrentValue.Prefix, "session", customer, SessionHash(customer, user, session), view);
+        new(_prefix, "session", customer, SessionHash(customer, user, session), view);
 
     // The parts are length-prefixed, so that no two triples are the same text; UTF-16 keeps even half a surrogate pair as it is.
     private static string SessionHash(params ReadOnlySpan<string> parts)
@@ -54,8 +57,8 @@ internal sealed class EntryScopes(IOptionsMonitor<MemcachedOptions> options)
         }
 
         scope = key.Customer is { } customer
-            ? new EntryScope(key.Prefix, "stack", customer, customer, key.View)
-            : new EntryScope(key.Prefix, "service", "", "", key.View);
+            ? new EntryScope(_prefix, "stack", customer, customer, key.View)
+            : new EntryScope(_prefix, "service", "", "", key.View);
         if (Interlocked.Increment(ref _count) > Kept)
         {
             // Starting over is rare, and cheaper than keeping account of who was used last.
@@ -67,5 +70,5 @@ internal sealed class EntryScopes(IOptionsMonitor<MemcachedOptions> options)
         return scope;
     }
 
-    private readonly record struct Key(string Prefix, string? Customer, string View);
+    private readonly record struct Key(string? Customer, string View);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,74 +13,51 @@ namespace ScopedCaching.Scopes;
 /// <param name="ResolveAsync">Finds it; null or blank when it is not known.</param>
 internal sealed record ScopeResolver(string Source, bool Remembered, Func<HttpContext, ValueTask<string?>> ResolveAsync)
 {
-    public static ScopeResolver Claim(string type)
+    public static ScopeResolver For(ScopeOrigin origin)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(type);
-        return new($"the claim '{type}' of the authenticated identities", Remembered: true, context => new(ClaimValues.Single(context.User, type)));
-    }
-
-    public static ScopeResolver User() =>
-        new(
-            $"the claim '{ClaimTypes.NameIdentifier}', 'sub' or the name of the authenticated identities",
-            Remembered: true,
-            static context => new(ClaimValues.UserId(context.User)));
-
-    public static ScopeResolver RouteValue(string name)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        return new($"the route value '{name}'", Remembered: false, context => new(context.Request.RouteValues.TryGetValue(name, out var value) ? value as string : null));
-    }
-
-    public static ScopeResolver Host(IReadOnlyDictionary<string, string> customersByHost)
-    {
-        ArgumentNullException.ThrowIfNull(customersByHost);
-        var map = customersByHost.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
-        return new("the map of host names", Remembered: false, context => new(map.GetValueOrDefault(context.Request.Host.Host)));
-    }
-
-    public static ScopeResolver Host(Func<string, string?> customerOfHost)
-    {
-        ArgumentNullException.ThrowIfNull(customerOfHost);
-        return new("the host name", Remembered: false, context => new(customerOfHost(context.Request.Host.Host.ToLowerInvariant())));
-    }
-
-    public static ScopeResolver TrustedHeader(string name)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        return new($"the header '{name}'", Remembered: false, context =>
+        var name = origin.Name;
+        return origin.Kind switch
         {
-            var values = context.Request.Headers[name];
-            string? single = null;
-            foreach (var value in values)
-            {
-                if (single is not null && !string.Equals(single, value, StringComparison.Ordinal))
-                {
-                    return default;
-                }
+            ScopeOriginKind.Claim => new(
+                $"the claim '{name}' of the authenticated identities", Remembered: true, context => new(ClaimValues.Single(context.User, name))),
+            ScopeOriginKind.UserClaims => new(
+                $"the claim '{ClaimTypes.NameIdentifier}', 'sub' or the name of the authenticated identities", Remembered: true, static context => new(ClaimValues.UserId(context.User))),
+            ScopeOriginKind.RouteValue => new($"the route value '{name}'", Remembered: false, context => new(RouteValue(context, name))),
+            ScopeOriginKind.Host => new("the host name", Remembered: false, origin.Function!),
+            ScopeOriginKind.TrustedHeader => new($"the header '{name}'", Remembered: false, context => new(Header(context, name))),
+            ScopeOriginKind.SessionString => new($"the value '{name}' of ASP.NET Core's session", Remembered: false, context => SessionStringAsync(context, name)),
+            ScopeOriginKind.SessionId => new(
+                "ASP.NET Core's session (UseSession(), and something stored in it: until then its id is not kept)", Remembered: false, SessionIdAsync),
+            ScopeOriginKind.Function => new(name, Remembered: true, origin.Function!),
+            _ => throw new ArgumentOutOfRangeException(nameof(origin)),
+        };
+    }
 
-                single = value ?? "";
+    private static string? RouteValue(HttpContext context, string name) =>
+        context.Request.RouteValues.TryGetValue(name, out var value) ? value as string : null;
+
+    private static string? Header(HttpContext context, string name)
+    {
+        string? single = null;
+        foreach (var value in context.Request.Headers[name])
+        {
+            if (single is not null && !string.Equals(single, value, StringComparison.Ordinal))
+            {
+                return null;
             }
 
-            return new(single);
-        });
+            single = value ?? "";
+        }
+
+        return single;
     }
 
-    public static ScopeResolver SessionString(string key)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        return new($"the value '{key}' of ASP.NET Core's session", Remembered: false, async context =>
-            await LoadedSessionAsync(context).ConfigureAwait(false) is { } session ? session.GetString(key) : null);
-    }
+    private static async ValueTask<string?> SessionStringAsync(HttpContext context, string key) =>
+        await LoadedSessionAsync(context).ConfigureAwait(false) is { } session ? session.GetString(key) : null;
 
-    public static ScopeResolver SessionId() =>
-        new("ASP.NET Core's session (UseSession(), and something stored in it: until then its id is not kept)", Remembered: false, static async context =>
-            await LoadedSessionAsync(context).ConfigureAwait(false) is { } session && session.Keys.Any() ? session.Id : null);
-
-    public static ScopeResolver Custom(string source, Func<HttpContext, ValueTask<string?>> resolve)
-    {
-        ArgumentNullException.ThrowIfNull(resolve);
-        return new(source, Remembered: true, resolve);
-    }
+    // Until something is stored in it, the session has another id on every request.
+    private static async ValueTask<string?> SessionIdAsync(HttpContext context) =>
+        await LoadedSessionAsync(context).ConfigureAwait(false) is { } session && session.Keys.Any() ? session.Id : null;
 
     // Without loading it first, the session would block on its first read; one that failed to load is not available, and holds nothing.
     private static async ValueTask<ISession?> LoadedSessionAsync(HttpContext context)

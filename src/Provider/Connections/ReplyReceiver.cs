@@ -9,6 +9,7 @@ namespace ScopedCaching.Memcached.Connections;
 internal static class ReplyReceiver
 {
     private const int LongestText = 16 << 20;
+    private const int TrustedLength = 1 << 20;
 
     public static void Receive(ReplyReader reader, ReadOnlySpan<byte> line, Operation operation)
     {
@@ -43,21 +44,39 @@ internal static class ReplyReceiver
         var rents = !operation.WantsArray || operation.IsDecided;
         if (line.Status == ReplyStatus.Value)
         {
-            value = line.ValueLength == 0 ? []
-                : rents ? ArrayPool<byte>.Shared.Rent(line.ValueLength)
-                : GC.AllocateUninitializedArray<byte>(line.ValueLength);
-            reader.ReadExactly(value.AsSpan(0, line.ValueLength));
+            value = ReadValue(reader, line.ValueLength, rents);
             if (!reader.ReadLine().IsEmpty)
             {
                 throw new MemcachedProtocolException("A value did not end where the server said it would.");
             }
         }
 
-        var reply = new Reply(line, value, rents);
+        var reply = new Reply(line, value, rents && line.ValueLength <= TrustedLength);
         if (!operation.TryComplete(reply))
         {
             reply.Release();
         }
+    }
+
+    private static byte[] ReadValue(ReplyReader reader, int length, bool rents)
+    {
+        if (length > TrustedLength)
+        {
+            // A length is only a claim until the bytes are there: memory grows with what comes.
+            using var arrived = new PooledBuffer(TrustedLength);
+            while (arrived.Length < length)
+            {
+                var step = Math.Min(TrustedLength, length - arrived.Length);
+                reader.ReadExactly(arrived.GetSpan(step)[..step]);
+                arrived.Advance(step);
+            }
+
+            return arrived.WrittenSpan.ToArray();
+        }
+
+        var value = length == 0 ? [] : rents ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
+        reader.ReadExactly(value.AsSpan(0, length));
+        return value;
     }
 
     private static void ReceiveText(ReplyReader reader, ReadOnlySpan<byte> line, Operation operation)
@@ -70,8 +89,10 @@ internal static class ReplyReceiver
             text.Write("\r\n"u8);
             var isLast = operation.Verb switch
             {
-                Verb.Stats => !line.StartsWith("STAT "u8),
-                Verb.Raw => ErrorLine.IsError(line) || text.WrittenSpan.EndsWith(terminator),
+                Verb.Stats => !TellsStatistic(line),
+
+                // Only the first line: a value may hold anything.
+                Verb.Raw => (text.Length == line.Length + 2 && ErrorLine.IsError(line)) || text.WrittenSpan.EndsWith(terminator),
                 _ => true,
             };
             if (isLast)
@@ -89,4 +110,8 @@ internal static class ReplyReceiver
 
         operation.TryComplete(new Reply(ReplyStatus.Text, text.WrittenSpan.ToArray()));
     }
+
+    // "stats cachedump" and "stats detail dump" have lines of their own.
+    private static bool TellsStatistic(ReadOnlySpan<byte> line) =>
+        line.StartsWith("STAT "u8) || line.StartsWith("ITEM "u8) || line.StartsWith("PREFIX "u8);
 }

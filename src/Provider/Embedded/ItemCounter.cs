@@ -21,7 +21,7 @@ internal static class ItemCounter
     /// <param name="delta">By how much.</param>
     /// <param name="cas">The CAS id to compare with, or 0.</param>
     /// <param name="value">The new value.</param>
-    /// <param name="item">The entry that holds it now.</param>
+    /// <param name="item">The entry that was found; no longer the stored one when the text had to grow.</param>
     public static DeltaOutcome Change(
         ItemStore store, ReadOnlySpan<byte> key, bool isIncrement, ulong delta, ulong cas, out ulong value, out StoredItem? item)
     {
@@ -71,7 +71,10 @@ internal static class ItemCounter
 
         var longer = new StoredItem(item.Key, text[..length].ToArray()) { ClientFlags = item.ClientFlags, Deadline = item.Deadline };
         store.Put(longer);
-        return longer;
+
+        // memcached 1.6.18 goes on with the entry it has just replaced: a T flag beside a growing number is lost.
+        item.Cas = longer.Cas;
+        return item;
     }
 
     private static void Count(ServerStatistics statistics, bool isIncrement, bool found)

@@ -38,6 +38,8 @@ internal static class MetaDebug
         }
         else
         {
+            // The sign is memcached's: seconds since the deadline, which lies ahead.
+            reply.Bytes("-"u8);
             reply.Number(item.Deadline - store.Clock.Now);
         }
 

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
-
 namespace ScopedCaching.Memcached.Embedded;
 
 /// <summary>
@@ -15,8 +12,6 @@ internal ref struct MetaFlags(Span<byte> keyStorage)
     // With the command and the key these are 19 tokens, the most that memcached 1.6.18 takes.
     private const int MostTokens = 19;
     private const int LongestOpaque = 31;
-    private static readonly SearchValues<byte> Base64Alphabet =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
 
     private readonly Span<byte> _keyStorage = keyStorage;
     private UInt128 _seen;
@@ -81,18 +76,13 @@ internal ref struct MetaFlags(Span<byte> keyStorage)
             }
 
             _seen |= UInt128.One << letter;
-            if (letter == (byte)'b')
-            {
-                if (!TakeBase64Key(Key))
-                {
-                    return Complaints.UndecodableKey;
-                }
-            }
-            else if (!IsKnown(letter))
+            if (!IsKnown(letter))
             {
                 return Complaints.InvalidFlag;
             }
-            else if (ReadOne(letter, flag[1..]) is { Length: > 0 } wrong)
+
+            // A wrong F has no words of its own, and leaves those of another flag standing.
+            if (ReadOne(letter, flag[1..]) is { Length: > 0 } wrong && (complaint.Length == 0 || letter != (byte)'F'))
             {
                 complaint = wrong;
             }
@@ -104,10 +94,8 @@ internal ref struct MetaFlags(Span<byte> keyStorage)
     /// <summary>Decodes a key that came in base64.</summary>
     public bool TakeBase64Key(ReadOnlySpan<byte> encoded)
     {
-        // The platform's decoder skips blanks, which would make two spellings of one key.
-        if (encoded.ContainsAnyExcept(Base64Alphabet)
-            || Base64.DecodeFromUtf8(encoded, _keyStorage, out _, out var length) != OperationStatus.Done
-            || length == 0)
+        var length = KeyDecoder.Decode(encoded, _keyStorage);
+        if (length == 0)
         {
             return false;
         }
@@ -117,16 +105,26 @@ internal ref struct MetaFlags(Span<byte> keyStorage)
         return true;
     }
 
-    private static bool IsKnown(byte letter) => "CDFIJLMNOPRTcfhklqstuv"u8.Contains(letter);
+    private static bool IsKnown(byte letter) => "CDFIJLMNOPRTbcfhklqstuv"u8.Contains(letter);
 
     private byte[] ReadOne(byte letter, ReadOnlySpan<byte> argument)
     {
         switch (letter)
         {
-            case (byte)'v': WantsValue = true; return Complaints.None;
-            case (byte)'q': IsQuiet = true; return Complaints.None;
-            case (byte)'u': LeavesUnused = true; return Complaints.None;
-            case (byte)'I': Invalidates = true; return Complaints.None;
+            case (byte)'v':
+                WantsValue = true;
+                return Complaints.None;
+            case (byte)'q':
+                IsQuiet = true;
+                return Complaints.None;
+            case (byte)'u':
+                LeavesUnused = true;
+                return Complaints.None;
+            case (byte)'I':
+                Invalidates = true;
+                return Complaints.None;
+            case (byte)'b':
+                return TakeBase64Key(Key) ? Complaints.None : Complaints.UndecodableKey;
             case (byte)'M':
                 Mode = argument.Length == 1 ? argument[0] : (byte)0;
                 return argument.Length == 1 ? Complaints.None : Complaints.ModeLength;

@@ -120,7 +120,7 @@ internal static class MetaGet
             }
         }
 
-        if (!flags.LeavesUnused && !isNew)
+        if (!flags.LeavesUnused)
         {
             store.Bump(item);
         }

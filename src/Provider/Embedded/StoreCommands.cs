@@ -103,14 +103,14 @@ internal static class StoreCommands
             return StoreRequest.Swallow(length, wrong);
         }
 
-        if (MetaReply.HasTooLongOpaque(line, 3))
-        {
-            return StoreRequest.Swallow(length, Complaints.OpaqueTooLong);
-        }
-
         if (!TryGetMode(flags, out var mode))
         {
             return StoreRequest.Swallow(length, Complaints.StoreMode);
+        }
+
+        if (MetaReply.HasTooLongOpaque(line, 3))
+        {
+            return StoreRequest.Swallow(length, Complaints.OpaqueTooLong);
         }
 
         if (!store.Fits(flags.Key.Length, length, flags.ClientFlags))

@@ -28,17 +28,12 @@ internal sealed class DataKeys : IDisposable
     private readonly ConcurrentDictionary<string, DataKey> _active = new(StringComparer.Ordinal);
     private readonly Queue<DataKey> _byAge = new();
     private readonly Lock _changes = new();
-    private readonly Lock[] _creating = new Lock[32];
+    private readonly Lock[] _creating = [.. Enumerable.Range(0, 32).Select(static _ => new Lock())];
 
     /// <remarks>The key manager tells foreign key rings from tampering; null where DataProtection has no key ring.</remarks>
     public DataKeys(
-        IDataProtectionProvider provider,
-        IKeyManager? keyManager,
-        TimeProvider clock,
-        CacheMetrics metrics,
-        ILogger logger,
-        DataKeyLimits? limits = null,
-        RandomSource? random = null)
+        IDataProtectionProvider provider, IKeyManager? keyManager, TimeProvider clock, CacheMetrics metrics, ILogger logger,
+        DataKeyLimits? limits = null, RandomSource? random = null)
     {
         (_clock, _metrics, _logger) = (clock, metrics, logger);
         (_limits, _random) = (limits ?? DataKeyLimits.Default, random ?? RandomSource.Secure);
@@ -47,10 +42,6 @@ internal sealed class DataKeys : IDisposable
         _failures = new FailureBudget(_limits.FailuresPerSecond, clock);
         _unwrapped = new(new DataKeyComparer());
         _lookup = _unwrapped.GetAlternateLookup<WrappedKey>();
-        for (var i = 0; i < _creating.Length; i++)
-        {
-            _creating[i] = new Lock();
-        }
     }
 
     /// <summary>See <see cref="KeyRingWatch.ForeignKeyRingSeen"/>.</summary>
@@ -110,19 +101,19 @@ internal sealed class DataKeys : IDisposable
             return null;
         }
 
-        if (StillUnwraps(key))
+        if (!StillUnwraps(key))
         {
-            return key;
+            key.Release();
+            return null;
         }
 
-        key.Release();
-        return null;
+        return key;
     }
 
     /// <summary>One thread makes the new key; the others go on with the present one, or wait when there is none. Takes over the reference to <paramref name="current"/>.</summary>
     private DataKey ReplaceActive(string isolation, DataKey? current)
     {
-        var creating = _creating[(uint)string.GetHashCode(isolation, StringComparison.Ordinal) % (uint)_creating.Length];
+        var creating = _creating[(uint)isolation.GetHashCode(StringComparison.Ordinal) % (uint)_creating.Length];
         if (current is null)
         {
             creating.Enter();

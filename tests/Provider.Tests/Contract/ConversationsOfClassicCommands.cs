@@ -43,7 +43,7 @@ internal static class ConversationsOfClassicCommands
         new("incr wrong", Ten, "incr n x\r\n", "incr n -1\r\n", "incr n\r\n", "incr n 1 foo bar\r\n", "incr n 1x\r\n", "incr n 18446744073709551616\r\n", "incr n 01\r\n", "incr n +1\r\n", $"incr {K251} 1\r\n", "incr n x noreply\r\nmn\r\n", "incr n noreply\r\nmn\r\n", "incr\r\n", "decr\r\n", "decr n x\r\n"),
         new("incr wraps", "set n 0 0 20\r\n18446744073709551615\r\n", "incr n 1\r\n", "get n\r\n", Ten, "incr n 18446744073709551615\r\n"),
         new("incr of odd numbers", OddNumbers("  1", "1  ", "+1", "1 x", "007", "000000000000000000001", "1\t", "-18446744073709551615")),
-        new("incr of non-numbers", OddNumbers("", "-1", "1x", "x", "18446744073709551616", " ", "0x1", "1.0", "--1")),
+        new("incr of non-numbers", OddNumbers("", "-1", "1x", "x", "18446744073709551616", "0x1", "1.0", "--1")),
         new("incr new id", Ten, "gets n\r\nincr n 1\r\ngets n\r\nincr n 1000\r\ngets n\r\n"),
         new("incr keeps flags and time", "set n 5 60 1\r\n9\r\n", "incr n 1\r\n", "mg n f t v\r\n"),
         new("touch", "touch a 10\r\n", Hi, "touch a 10\r\n", "mg a t\r\n", "touch a 20 noreply\r\nmg a t\r\n", "touch a 30 foo\r\n", "touch a 0\r\n", "mg a t h\r\n", "touch a -1\r\n", "get a\r\n"),

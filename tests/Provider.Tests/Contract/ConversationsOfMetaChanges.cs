@@ -70,6 +70,7 @@ internal static class ConversationsOfMetaChanges
         new("ma N biggest", "ma n N30 J18446744073709551615 v\r\n", "ma n v\r\n", "get n\r\n"),
         new("ma C", Ten, "ma n C1 v\r\n", "ma n C1 k O1\r\n", "ma n C0 v\r\n", "mg n c\r\n", "ma n C{cas} v c\r\n", "ma m C5\r\n", "ma m C5 N30 v\r\n"),
         new("ma T", Ten, "ma n T30 v t\r\n", "ma n t T60\r\n", "ma n t\r\n", "mg n t\r\n"),
+        new("ma T is lost when the number grows", "set n 0 0 2\r\n99\r\n", "ma n T30 v t c\r\n", "mg n t c\r\n", "ma n T30 v t\r\n", "mg n t\r\n"),
         new("ma non-numbers", Hi, "ma a v\r\n", "ma a k O1\r\n", "ma a N30 v\r\n", "mg a v\r\n", "set e 0 0 0\r\n\r\n", "ma e\r\n"),
         new("ma base64", Ten, "ma bg== b k v\r\n", "ma bQ== b k v\r\n", "ma bQ== b k v N30\r\n", "ma bQ== b k v N30\r\n", "mg bQ== b k v\r\n", "get m\r\n"),
         new("ma opaque too long still counts", Ten, $"ma n {LongOpaque}\r\n", "mg n v\r\n", $"ma m N30 {LongOpaque}\r\n", "mg m v\r\n", $"ma o {LongOpaque}\r\n", $"ma n T30 {LongOpaque}\r\n", "mg n t\r\n"),

@@ -123,11 +123,11 @@ internal sealed class Process : IDisposable
     public static readonly EntryScope Scope = new("app", "stack", "bank-a", "bank-a");
     public static readonly EntryFormat Plain = new() { Encrypt = false };
 
-    public Process(IDataProtectionProvider? provider = null, IKeyManager? manager = null, SetClock? clock = null, DataKeyLimits? limits = null, MemcachedOptions? options = null, RandomSource? random = null)
+    public Process(IDataProtectionProvider? provider = null, IKeyManager? manager = null, SetClock? clock = null, DataKeyLimits? limits = null, MemcachedOptions? options = null, RandomSource? random = null, CacheMetrics? metrics = null)
     {
         Clock = clock ?? new SetClock();
-        Keys = new DataKeys(provider ?? new CountingProtection(), manager, Clock, CacheMetrics.Unlistened, Log, limits, random);
-        Codec = new EnvelopeCodec(options ?? new MemcachedOptions(), Keys, Clock, CacheMetrics.Unlistened, Log, random);
+        Keys = new DataKeys(provider ?? new CountingProtection(), manager, Clock, metrics ?? CacheMetrics.Unlistened, Log, limits, random);
+        Codec = new EnvelopeCodec(options ?? new MemcachedOptions(), Keys, Clock, metrics ?? CacheMetrics.Unlistened, Log, random);
     }
 
     public RecordedLog Log { get; } = new();

@@ -9,12 +9,7 @@ internal interface IInProcessPeer : IDisposable
     bool Accept(ReadOnlySpan<byte> bytes, IBufferWriter<byte> replies);
 }
 
-/// <summary>Links to a peer in the same process. The peer runs on the sender's thread, so there is nothing to schedule.</summary>
-internal sealed class InProcessTransport(Func<IInProcessPeer> accept) : ITransport
-{
-    public ILink Connect(TimeSpan timeout) => new InProcessLink(accept());
-}
-
+/// <summary>A link to a peer in the same process. The peer runs on the sender's thread, so there is nothing to schedule.</summary>
 internal sealed class InProcessLink(IInProcessPeer peer) : ILink
 {
     // Guards the replies. The peer is called outside it: only one thread sends at a time.

@@ -1,0 +1,86 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using ScopedCaching.Memcached;
+
+namespace Provider.Benchmarks;
+
+/// <summary>The command line.</summary>
+internal sealed record Arguments
+{
+    public const string Usage = """
+        load  [--server host:port] [--seconds 2] [--runs 5] [--only NAME]   operations a second, beside raw sockets
+        cpu   [--server host:port] [--operations 200000] [--runs 9]         CPU of an encrypted get beside a plain one
+        micro [BenchmarkDotNet's arguments, such as --filter *Protocol*]    layers by themselves
+        Without --server, load and cpu start a memcached of their own.
+        """;
+
+    public required string Verb { get; init; }
+
+    public MemcachedEndpoint? Server { get; private set; }
+
+    public TimeSpan Duration { get; private set; } = TimeSpan.FromSeconds(2);
+
+    public int? Runs { get; private set; }
+
+    public int Operations { get; private set; } = 200_000;
+
+    /// <summary>Only rows whose name contains this (and the raw rows they are compared with).</summary>
+    public string Only { get; private set; } = "";
+
+    /// <summary>What follows <c>micro</c>.</summary>
+    public string[] Rest { get; private init; } = [];
+
+    public static bool TryParse(string[] args, [NotNullWhen(true)] out Arguments? arguments)
+    {
+        arguments = args switch
+        {
+            ["micro", .. var rest] => new Arguments { Verb = "micro", Rest = rest.Length == 0 ? ["--filter", "*"] : rest },
+            ["load" or "cpu", ..] => new Arguments { Verb = args[0] },
+            _ => null,
+        };
+        if (arguments is null or { Verb: "micro" })
+        {
+            return arguments is not null;
+        }
+
+        if (args.Length % 2 == 0)
+        {
+            return false;
+        }
+
+        for (var i = 1; i < args.Length; i += 2)
+        {
+            if (!arguments.TryTake(args[i], args[i + 1]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool TryTake(string name, string value)
+    {
+        switch (name)
+        {
+            case "--server":
+                Server = MemcachedEndpoint.TryParse(value, MemcachedEndpoint.DefaultPort, out var endpoint, out _) ? endpoint : null;
+                return Server is { UnixPath: null };
+            case "--seconds":
+                var isNumber = double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds);
+                Duration = TimeSpan.FromSeconds(seconds);
+                return isNumber && seconds > 0;
+            case "--runs":
+                Runs = int.TryParse(value, CultureInfo.InvariantCulture, out var runs) ? runs : 0;
+                return runs > 0;
+            case "--operations":
+                Operations = int.TryParse(value, CultureInfo.InvariantCulture, out var operations) ? operations : 0;
+                return operations > 0;
+            case "--only":
+                Only = value;
+                return true;
+            default:
+                return false;
+        }
+    }
+}

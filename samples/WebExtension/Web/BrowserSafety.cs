@@ -1,0 +1,33 @@
+namespace WebExtension.Web;
+
+public static class BrowserSafety
+{
+    /// <summary>
+    /// Refuses changes that a page of another origin asks for. The sign-in cookie is SameSite=Strict, so such a request comes without it; but sites
+    /// that share a registrable domain (and other ports of localhost) count as the same site, and a sign-in needs no cookie to do harm.
+    /// Browsers send <c>Origin</c> with every POST and PUT, and no page can forge it; programs send none.
+    /// </summary>
+    public static void UseSameOriginOnly(this IApplicationBuilder app) => app.Use(static (context, next) =>
+    {
+        var request = context.Request;
+        var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
+        var origin = request.Headers.Origin.ToString();
+        if (reads || origin.Length == 0 || string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
+        {
+            return next(context);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    });
+
+    /// <summary>The page loads nothing from elsewhere, and browsers keep no copy of an answer.</summary>
+    public static void UseResponseHeaders(this IApplicationBuilder app) => app.Use(static (context, next) =>
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        headers.XContentTypeOptions = "nosniff";
+        headers.CacheControl = "no-store";
+        return next(context);
+    });
+}

@@ -1,0 +1,149 @@
+using System.Net;
+using System.Security.Claims;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using ScopedCaching;
+using ScopedCaching.Memcached;
+using WebExtension.Tests.Readme;
+
+namespace WebExtension.Tests;
+
+/// <summary>The documents' code is the code that is compiled here, and works.</summary>
+public sealed partial class ReadmeTests
+{
+    private static readonly string s_root = Root();
+    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md"];
+
+    [Fact]
+    public void Every_snippet_of_the_documents_is_compiled_as_it_stands_there()
+    {
+        var fences = s_documents
+            .SelectMany(document => Fence().Matches(File.ReadAllText(Path.Combine(s_root, document))))
+            .Select(match => match.Groups["code"].Value.TrimEnd());
+        var compiled = Directory.EnumerateFiles(Path.Combine(s_root, "tests/WebExtension.Tests/Readme"), "*.cs")
+            .SelectMany(file => Region().Matches(File.ReadAllText(file)))
+            .Select(match => Unindent(Pause().Replace(match.Groups["code"].Value, "")));
+
+        Assert.Equal(fences.Order(StringComparer.Ordinal), compiled.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_file_the_documents_link_to_is_there()
+    {
+        foreach (var document in s_documents)
+        {
+            var path = Path.Combine(s_root, document);
+            foreach (Match link in Link().Matches(File.ReadAllText(path)))
+            {
+                var target = Path.Combine(Path.GetDirectoryName(path)!, link.Groups["path"].Value);
+                var found = File.Exists(target);
+                Assert.True(found, $"{document}: {link.Value}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_setting_is_documented()
+    {
+        var document = File.ReadAllText(Path.Combine(s_root, "docs/configuration.md"));
+        using var services = new ServiceCollection().AddMemcachedScopedCache().BuildServiceProvider();
+
+        Assert.All(services.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known, key => Assert.Contains($"| `{key}` |", document, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_quick_start_caches_for_a_signed_in_customer()
+    {
+        var store = new AccountStore();
+        await using var app = Snippets.QuickStart(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="], builder =>
+        {
+            builder.WebHost.UseTestServer();
+            builder.Services.AddSingleton(store);
+        });
+        app.MapGet("/enter", static (HttpContext context) => context.SignInAsync(new ClaimsPrincipal(
+            new ClaimsIdentity([new Claim("customer_key", "acme"), new Claim("sid", "1")], "Cookies"))));
+        await app.StartAsync();
+        using var client = app.GetTestClient();
+        using var entered = await client.GetAsync("/enter");
+        client.DefaultRequestHeaders.Add("Cookie", entered.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+
+        using var first = await client.GetAsync("/accounts/1");
+        using var second = await client.GetAsync("/accounts/1");
+
+        Assert.Equal(HttpStatusCode.OK, second.StatusCode);
+        Assert.Equal("""{"id":"1"}""", await second.Content.ReadAsStringAsync());
+        Assert.Equal(1, store.Loads);
+    }
+
+    [Fact]
+    public async Task The_operations_do_what_their_comments_say()
+    {
+        await using var caches = ScopedCacheTesting.Create();
+
+        var (found, removal, visits) = await Snippets.OperationsAsync(caches, new Report("May"), CancellationToken.None);
+
+        Assert.True(found.Found);
+        Assert.Equal((RemoveOutcome.Removed, 1UL), (removal, visits));
+        Assert.Equal(new Report("May"), await caches.GetCache("drafts", StorageLevel.Session).GetAsync<Report>("report"));
+    }
+
+    [Fact]
+    public async Task The_provider_alone_is_a_distributed_cache()
+    {
+        await using var services = new ServiceCollection().AddMemcachedCache(static o => o.Embedded = new EmbeddedMemcached()).BuildServiceProvider();
+        var cache = services.GetRequiredService<IDistributedCache>();
+        await new Greetings(cache).KeepAsync("hello", CancellationToken.None);
+
+        Assert.Equal("hello", await cache.GetStringAsync("greeting"));
+    }
+
+    [Fact]
+    public void The_registrations_are_accepted()
+    {
+        var services = new ServiceCollection();
+        Snippets.Claims(services);
+        Snippets.KeyRing(services);
+        Snippets.ProviderOnly(services);
+        using var provider = services.BuildServiceProvider();
+
+        Assert.Equal("memcached.internal:11211", provider.GetRequiredService<IOptions<MemcachedOptions>>().Value.Servers.Single().ToString());
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Provider.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+        }
+
+        return folder.FullName;
+    }
+
+    private static string Unindent(string code)
+    {
+        var lines = code.Split('\n').Select(static line => line.TrimEnd()).ToArray();
+        var indent = lines.Where(static line => line.Length > 0).Min(static line => line.Length - line.TrimStart().Length);
+        return string.Join('\n', lines.Select(line => line.Length > 0 ? line[indent..] : line)).TrimEnd();
+    }
+
+    [GeneratedRegex("^```csharp\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
+    private static partial Regex Fence();
+
+    [GeneratedRegex("^ *// <readme>\n(?<code>.*?)^ *// </readme>", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
+    private static partial Regex Region();
+
+    [GeneratedRegex("^ *// <pause>\n.*?^ *// </pause>\n", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
+    private static partial Regex Pause();
+
+    [GeneratedRegex(@"\]\((?<path>[^):#]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Link();
+}
