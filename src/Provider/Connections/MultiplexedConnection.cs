@@ -15,7 +15,14 @@ internal sealed class MultiplexedConnection : IDisposable
     // A head of the queue unanswered for so many timeouts means the server has stalled or lost a request.
     private const int StalledAfterTimeouts = 3;
 
-    private readonly object _gate = new();
+    // Requests are gathered up to so many bytes: a packet's worth on most networks.
+    private const int MostGathered = 4096;
+
+    [ThreadStatic]
+    private static MultiplexedConnection? t_gathering;
+
+
+    private readonly Lock _gate = new();
     private readonly ITransport _transport;
     private readonly ConnectionLimits _limits;
     private readonly OperationPool _pool;
@@ -27,7 +34,10 @@ internal sealed class MultiplexedConnection : IDisposable
     private Exception? _fault;
     private Operation? _receiving;
     private uint _lastToken;
-    private int _unansweredBytes;
+    private Operation? _answeredAlone;
+    private AnsweredCallers? _answered;
+    private long _askedBytes;
+    private long _answeredBytes;
     private volatile bool _isRetired;
     private volatile bool _hasAnswered;
 
@@ -59,7 +69,8 @@ internal sealed class MultiplexedConnection : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         var operation = _pool.Rent();
         operation.Prepare(request, wantsArray, _time.GetTimestamp() + _timeoutTicks);
-        int unanswered;
+        var isUrgent = operation.IsAwaitedByThread || !ReferenceEquals(t_gathering, this);
+        long unanswered;
         bool sends;
         lock (_gate)
         {
@@ -68,18 +79,26 @@ internal sealed class MultiplexedConnection : IDisposable
             var before = pending.Length;
             RequestWriter.Write(pending, request, operation.Token = ++_lastToken);
             operation.RequestBytes = pending.Length - before;
-            unanswered = Interlocked.Add(ref _unansweredBytes, operation.RequestBytes);
+            _askedBytes += operation.RequestBytes;
+            unanswered = _askedBytes - Volatile.Read(ref _answeredBytes);
             _ring.Enqueue(operation);
-            sends = _sends.TryBecomeSenderUnderLock();
+            sends = (isUrgent || pending.Length > MostGathered) && _sends.TryBecomeSenderUnderLock();
         }
 
         var wait = operation.WaitAsync(cancellationToken);
         if (sends)
         {
-            _sends.SendForCaller(unanswered, BlockingCaller.Current is not null);
+            _sends.SendForCaller(unanswered, operation.IsAwaitedByThread);
         }
 
         return wait;
+    }
+
+    /// <summary>Until the result is ended, what this thread asks is gathered instead of sent at once.</summary>
+    public Gathering Gather()
+    {
+        t_gathering = this;
+        return new Gathering(this);
     }
 
     /// <summary>Ends the connection once everything in flight is answered.</summary>
@@ -94,7 +113,8 @@ internal sealed class MultiplexedConnection : IDisposable
             throw new MemcachedConnectionException("The connection has ended.", _fault);
         }
 
-        var isFull = _ring.IsFull || (!_ring.IsEmpty && (long)_unansweredBytes + valueLength > _limits.QueuedBytes);
+        var unanswered = _askedBytes - Volatile.Read(ref _answeredBytes);
+        var isFull = _ring.IsFull || (!_ring.IsEmpty && unanswered + valueLength > _limits.QueuedBytes);
         if (isFull)
         {
             throw new MemcachedOverloadedException("Too many requests or bytes wait for the server already; see MaxQueuedOperations and MaxQueuedBytes.");
@@ -118,7 +138,7 @@ internal sealed class MultiplexedConnection : IDisposable
             }
 
             _sends.Open(link);
-            Receive(new ReplyReader(link, FailOverdue));
+            Receive(new ReplyReader(link, LetCallersGoOn, FailOverdue));
         }
         catch (Exception fault)
         {
@@ -141,12 +161,53 @@ internal sealed class MultiplexedConnection : IDisposable
             }
 
             _receiving = operation;
-            ReplyReceiver.Receive(reader, line, operation);
+            var goesOn = ReplyReceiver.Receive(reader, line, operation);
             _receiving = null;
             _hasAnswered = true;
-            Interlocked.Add(ref _unansweredBytes, -operation.RequestBytes);
+            Volatile.Write(ref _answeredBytes, _answeredBytes + operation.RequestBytes);
             operation.Release();
+            if (goesOn)
+            {
+                LetGoOn(operation);
+            }
         }
+    }
+
+    private void LetGoOn(Operation operation)
+    {
+        if (operation.IsAwaitedByThread)
+        {
+            operation.GoOn();
+            return;
+        }
+
+        if (_answeredAlone is null && _answered is null)
+        {
+            _answeredAlone = operation;
+            return;
+        }
+
+        if (_answered is null)
+        {
+            _answered = new AnsweredCallers(this);
+            _answered.Add(_answeredAlone!);
+            _answeredAlone = null;
+        }
+
+        _answered.Add(operation);
+        if (_answered.IsFull)
+        {
+            LetCallersGoOn();
+        }
+    }
+
+    /// <summary>Everything that has come is taken: its callers go on, while this thread waits for more.</summary>
+    private void LetCallersGoOn()
+    {
+        _answeredAlone?.GoOn();
+        _answeredAlone = null;
+        _answered?.GoOn();
+        _answered = null;
     }
 
     /// <summary>Ends the wait of callers whose time is over. Runs on the reader's thread, which alone takes operations out.</summary>
@@ -209,6 +270,8 @@ internal sealed class MultiplexedConnection : IDisposable
 
     private void End()
     {
+        LetCallersGoOn();
+
         // Told first: a caller who tries again at once must not come before the pause.
         Ended?.Invoke(this, _fault!);
 
@@ -228,4 +291,25 @@ internal sealed class MultiplexedConnection : IDisposable
         MemcachedException known => known,
         _ => new MemcachedConnectionException("The connection to the server ended: " + fault.Message, fault),
     };
+
+    private void SendGathered()
+    {
+        if (_sends.TryBecomeSenderOfRest())
+        {
+            _sends.SendForCaller(0, isBlocking: false);
+        }
+    }
+
+    /// <summary>A thread's gathering of requests.</summary>
+    internal readonly struct Gathering(MultiplexedConnection connection)
+    {
+        public void End()
+        {
+            if (ReferenceEquals(t_gathering, connection))
+            {
+                t_gathering = null;
+                connection.SendGathered();
+            }
+        }
+    }
 }

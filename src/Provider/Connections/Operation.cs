@@ -49,7 +49,7 @@ internal sealed class Operation : IValueTaskSource<Reply>, IThreadPoolWorkItem
         WantsArray = wantsArray;
         Deadline = deadline;
         _home = BlockingCaller.Current;
-        _holders = 2;
+        Volatile.Write(ref _holders, 2);
     }
 
     /// <summary>What the caller awaits. Called by the caller once, after the request was accepted.</summary>
@@ -66,7 +66,12 @@ internal sealed class Operation : IValueTaskSource<Reply>, IThreadPoolWorkItem
         return task;
     }
 
-    /// <summary>Gives the caller its reply. False: the caller has gone, and the reply is still the reader's to release.</summary>
+    /// <summary>Whether the caller blocks its thread until the outcome comes there.</summary>
+    public bool IsAwaitedByThread => _home is not null;
+
+    /// <summary>
+    /// Decides on a reply; the caller gets it with <see cref="GoOn"/>. False: the caller has gone, and the reply is still the reader's to release.
+    /// </summary>
     public bool TryComplete(in Reply reply)
     {
         if (!TryDecide())
@@ -75,7 +80,6 @@ internal sealed class Operation : IValueTaskSource<Reply>, IThreadPoolWorkItem
         }
 
         _reply = reply;
-        Schedule();
         return true;
     }
 
@@ -87,8 +91,21 @@ internal sealed class Operation : IValueTaskSource<Reply>, IThreadPoolWorkItem
         }
 
         _fault = fault;
-        Schedule();
+        GoOn();
         return true;
+    }
+
+    /// <summary>Lets the caller go on, on a thread that is not this one: it is the reader's, or a canceller's.</summary>
+    public void GoOn()
+    {
+        if (_home is { } home)
+        {
+            home.Post(this);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
     }
 
     /// <summary>The connection has no more to do with this use.</summary>
@@ -136,19 +153,6 @@ internal sealed class Operation : IValueTaskSource<Reply>, IThreadPoolWorkItem
     private void Cancel() => TryFail(new OperationCanceledException(_cancellation));
 
     private bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
-
-    private void Schedule()
-    {
-        // Never inline: this is the reader's thread, or a canceller's.
-        if (_home is { } home)
-        {
-            home.Post(this);
-        }
-        else
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-    }
 
     private void Recycle()
     {

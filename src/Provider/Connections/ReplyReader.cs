@@ -4,9 +4,10 @@ namespace ScopedCaching.Memcached.Connections;
 
 /// <summary>
 /// Takes lines and exact numbers of bytes from a link, however the bytes arrive. It blocks its thread, so it needs no state
-/// between the pieces of a reply. However slowly they come, <c>onTick</c> is called at least every <see cref="ILink.Patience"/>. One thread only.
+/// between the pieces of a reply. However slowly they come, <c>onTick</c> is called at least every <see cref="ILink.Patience"/>; <c>beforeWait</c> is
+/// called when all that has come is taken. One thread only.
 /// </summary>
-internal sealed class ReplyReader(ILink link, Action onTick)
+internal sealed class ReplyReader(ILink link, Action beforeWait, Action onTick)
 {
     private const int BufferSize = 64 << 10;
     private const int LongestLine = 8 << 10;
@@ -71,6 +72,7 @@ internal sealed class ReplyReader(ILink link, Action onTick)
 
     private int Receive(Span<byte> destination)
     {
+        beforeWait();
         while (true)
         {
             var count = link.Receive(destination);

@@ -11,12 +11,12 @@ internal static class ReplyReceiver
     private const int LongestText = 16 << 20;
     private const int TrustedLength = 1 << 20;
 
-    public static void Receive(ReplyReader reader, ReadOnlySpan<byte> line, Operation operation)
+    /// <returns>Whether the caller has its reply, and is to go on.</returns>
+    public static bool Receive(ReplyReader reader, ReadOnlySpan<byte> line, Operation operation)
     {
         if (operation.Verb is Verb.Line or Verb.Stats or Verb.Raw)
         {
-            ReceiveText(reader, line, operation);
-            return;
+            return ReceiveText(reader, line, operation);
         }
 
         if (!ReplyLine.TryParse(line, out var reply))
@@ -27,7 +27,7 @@ internal static class ReplyReceiver
             }
 
             operation.TryFail(new MemcachedServerException($"The server refused the request: {ErrorLine.Describe(line)}."));
-            return;
+            return false;
         }
 
         if (reply.Token != operation.Token)
@@ -35,10 +35,10 @@ internal static class ReplyReceiver
             throw new MemcachedProtocolException("The server answered another request than the one whose turn it was.");
         }
 
-        ReceiveValue(reader, reply, operation);
+        return ReceiveValue(reader, reply, operation);
     }
 
-    private static void ReceiveValue(ReplyReader reader, in ReplyLine line, Operation operation)
+    private static bool ReceiveValue(ReplyReader reader, in ReplyLine line, Operation operation)
     {
         byte[]? value = null;
         var rents = !operation.WantsArray || operation.IsDecided;
@@ -52,10 +52,13 @@ internal static class ReplyReceiver
         }
 
         var reply = new Reply(line, value, rents && line.ValueLength <= TrustedLength);
-        if (!operation.TryComplete(reply))
+        if (operation.TryComplete(reply))
         {
-            reply.Release();
+            return true;
         }
+
+        reply.Release();
+        return false;
     }
 
     private static byte[] ReadValue(ReplyReader reader, int length, bool rents)
@@ -79,7 +82,7 @@ internal static class ReplyReceiver
         return value;
     }
 
-    private static void ReceiveText(ReplyReader reader, ReadOnlySpan<byte> line, Operation operation)
+    private static bool ReceiveText(ReplyReader reader, ReadOnlySpan<byte> line, Operation operation)
     {
         using var text = new PooledBuffer(256);
         var terminator = operation.Verb == Verb.Raw ? Encoding.UTF8.GetBytes(operation.Terminator!) : [];
@@ -108,7 +111,7 @@ internal static class ReplyReceiver
             line = reader.ReadLine();
         }
 
-        operation.TryComplete(new Reply(ReplyStatus.Text, text.WrittenSpan.ToArray()));
+        return operation.TryComplete(new Reply(ReplyStatus.Text, text.WrittenSpan.ToArray()));
     }
 
     // "stats cachedump" and "stats detail dump" have lines of their own.

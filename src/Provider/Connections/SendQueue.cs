@@ -10,23 +10,23 @@ namespace ScopedCaching.Memcached.Connections;
 /// much is unanswered already, a thread of the connection's own takes over. Send buffers belong to the sender until sent.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A sender may still hold a buffer when the connection closes; the garbage collector takes them.")]
-internal sealed class SendQueue(object gate, Action<Exception> broken)
+internal sealed class SendQueue(Lock gate, Action<Exception> broken)
 {
     /// <summary>How often a caller sends for others before the connection's own thread takes over.</summary>
-    private const int CallerRounds = 4;
+    private const int CallerRounds = 16;
 
     /// <summary>Up to so many bytes unanswered, the socket's buffers take a send without blocking.</summary>
     private const int CallerBytes = 64 << 10;
 
     private const int KeptCapacity = 256 << 10;
 
+    private readonly SemaphoreSlim _handOver = new(0);
     private PooledBuffer _pending = new(4096);
     private PooledBuffer _sending = new(4096);
     private ILink? _link;
     private bool _isSending = true;
     private Thread? _thread;
-    private bool _handedOver;
-    private bool _closed;
+    private volatile bool _closed;
 
     /// <summary>Where requests are appended, under the lock.</summary>
     public PooledBuffer Pending => _pending;
@@ -43,6 +43,15 @@ internal sealed class SendQueue(object gate, Action<Exception> broken)
         return true;
     }
 
+    /// <summary>Takes the role of the sender, if it is free and something waits to be sent.</summary>
+    public bool TryBecomeSenderOfRest()
+    {
+        lock (gate)
+        {
+            return _pending.Length > 0 && TryBecomeSenderUnderLock();
+        }
+    }
+
     /// <summary>
     /// The link is there: sends what was appended while connecting. Until this call nobody else sends. Only a little is sent
     /// in here: this is the thread that receives, and a server whose replies nobody takes takes no requests either.
@@ -54,7 +63,7 @@ internal sealed class SendQueue(object gate, Action<Exception> broken)
     }
 
     /// <summary>Sends as the sender, or hands the role over.</summary>
-    public void SendForCaller(int unansweredBytes, bool isBlocking)
+    public void SendForCaller(long unansweredBytes, bool isBlocking)
     {
         if (unansweredBytes > CallerBytes)
         {
@@ -72,8 +81,9 @@ internal sealed class SendQueue(object gate, Action<Exception> broken)
         lock (gate)
         {
             _closed = true;
-            Monitor.PulseAll(gate);
         }
+
+        _handOver.Release();
     }
 
     private void Send(int rounds, int longest = int.MaxValue)
@@ -116,34 +126,24 @@ internal sealed class SendQueue(object gate, Action<Exception> broken)
     {
         lock (gate)
         {
-            _handedOver = true;
             if (_thread is null)
             {
                 _thread = new Thread(SendWhatIsHandedOver) { IsBackground = true, Name = "memcached sender" };
                 _thread.UnsafeStart();
             }
-
-            Monitor.PulseAll(gate);
         }
+
+        _handOver.Release();
     }
 
     private void SendWhatIsHandedOver()
     {
         while (true)
         {
-            lock (gate)
+            _handOver.Wait();
+            if (_closed)
             {
-                while (!_handedOver)
-                {
-                    if (_closed)
-                    {
-                        return;
-                    }
-
-                    Monitor.Wait(gate);
-                }
-
-                _handedOver = false;
+                return;
             }
 
             Send(int.MaxValue);
