@@ -18,7 +18,7 @@ internal static class ErrorLine
     };
 
     public static bool IsError(ReadOnlySpan<byte> line) =>
-        line.StartsWith("ERROR"u8) || line.StartsWith("CLIENT_ERROR "u8) || line.StartsWith("SERVER_ERROR "u8);
+        line.SequenceEqual("ERROR"u8) || line.StartsWith("ERROR "u8) || line.StartsWith("CLIENT_ERROR "u8) || line.StartsWith("SERVER_ERROR "u8);
 
     /// <summary>
     /// What of an unexpected line may be shown: a server's error says what is wrong in its own words; anything else could be a value, and only its length is told.

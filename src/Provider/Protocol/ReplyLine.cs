@@ -69,12 +69,12 @@ internal struct ReplyLine
             case 'V' << 8 | 'A':
                 reply.Status = ReplyStatus.Value;
                 flags = flags.TrimStart((byte)' ');
-                if (!Utf8Parser.TryParse(flags, out int length, out var digits) || length is < 0 or > LargestValue)
+                if (!Utf8Parser.TryParse(flags, out uint length, out var digits) || length > LargestValue)
                 {
                     return false;
                 }
 
-                reply.ValueLength = length;
+                reply.ValueLength = (int)length;
                 flags = flags[digits..];
                 break;
             case 'H' << 8 | 'D':
@@ -134,11 +134,13 @@ internal struct ReplyLine
                 Token = TryNumber(argument, out var token) && token <= uint.MaxValue ? (uint)token : null;
                 return Token is not null;
             case (byte)'f':
-                ClientFlags = TryNumber(argument, out var clientFlags) ? (uint)clientFlags : 0;
-                return argument.Length > 0 && clientFlags <= uint.MaxValue;
+                var isFlags = TryNumber(argument, out var clientFlags) && clientFlags <= uint.MaxValue;
+                ClientFlags = (uint)clientFlags;
+                return isFlags;
             case (byte)'c':
-                Cas = TryNumber(argument, out var cas) ? cas : 0;
-                return argument.Length > 0;
+                var isCas = TryNumber(argument, out var cas);
+                Cas = cas;
+                return isCas;
             case (byte)'t':
                 Ttl = TryNumber(argument, out var ttl) && ttl <= long.MaxValue ? (long)ttl : -1;
                 return Ttl >= 0 || argument is [(byte)'-', (byte)'1'];

@@ -58,22 +58,22 @@ internal static class RequestWriter
     {
         cursor.Text("mg "u8);
         WriteKey(ref cursor, request);
-        if (request.Wanted.HasFlag(Wanted.Value))
+        if ((request.Wanted & Wanted.Value) != Wanted.Nothing)
         {
             cursor.Text(" v"u8);
         }
 
-        if (request.Wanted.HasFlag(Wanted.ClientFlags))
+        if ((request.Wanted & Wanted.ClientFlags) != Wanted.Nothing)
         {
             cursor.Text(" f"u8);
         }
 
-        if (request.Wanted.HasFlag(Wanted.Cas))
+        if ((request.Wanted & Wanted.Cas) != Wanted.Nothing)
         {
             cursor.Text(" c"u8);
         }
 
-        if (request.Wanted.HasFlag(Wanted.Ttl))
+        if ((request.Wanted & Wanted.Ttl) != Wanted.Nothing)
         {
             cursor.Text(" t"u8);
         }
