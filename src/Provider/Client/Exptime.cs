@@ -28,7 +28,7 @@ internal static class Exptime
         }
 
         // Rounded up: 0 would be for ever.
-        var seconds = (left.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
+        var seconds = ((left.Ticks - 1) / TimeSpan.TicksPerSecond) + 1;
         return seconds <= LongestRelative ? seconds : Math.Min(time.GetUtcNow().ToUnixTimeSeconds() + seconds, Latest);
     }
 }

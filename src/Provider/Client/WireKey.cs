@@ -13,8 +13,8 @@ internal static class WireKey
 {
     public const int MaxLength = 250;
 
-    /// <summary>memcached 1.6.18 applies the limit to the encoded key.</summary>
-    public const int MaxBase64Source = 187;
+    /// <summary>memcached 1.6.18 applies the limit to the encoded key, padding included.</summary>
+    public const int MaxBase64Source = MaxLength / 4 * 3;
 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
