@@ -14,37 +14,44 @@ internal sealed class BlockingCaller
 
     private readonly object _gate = new();
     private readonly Queue<IThreadPoolWorkItem> _arrived = new();
-    private readonly Action _wake;
-    private bool _finished;
     private bool _left;
 
-    private BlockingCaller() => _wake = Finish;
+    private BlockingCaller()
+    {
+    }
 
     /// <summary>The blocking call this thread is inside of, if any.</summary>
     public static BlockingCaller? Current => t_current;
 
-    /// <summary>Starts an asynchronous call and blocks until it has completed.</summary>
+    /// <summary>
+    /// Starts an asynchronous call and blocks until it has completed. A call inside another runs what arrives for the outer one too: it may be
+    /// what it waits for, and this thread is the only one that runs it.
+    /// </summary>
     [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "The result is taken only once the call has completed.")]
     public static TResult Run<TState, TResult>(TState state, Func<TState, ValueTask<TResult>> start)
     {
         var outer = t_current;
-        var caller = new BlockingCaller();
+        var caller = outer ?? new BlockingCaller();
         t_current = caller;
         try
         {
             var awaiter = start(state).ConfigureAwait(false).GetAwaiter();
             if (!awaiter.IsCompleted)
             {
-                awaiter.UnsafeOnCompleted(caller._wake);
-                caller.WorkUntilFinished();
+                var call = new Call(caller);
+                awaiter.UnsafeOnCompleted(call.Finish);
+                caller.WorkUntilFinished(call);
             }
 
             return awaiter.GetResult();
         }
         finally
         {
-            t_current = outer;
-            caller.Leave();
+            if (outer is null)
+            {
+                t_current = null;
+                caller.Leave();
+            }
         }
     }
 
@@ -64,15 +71,6 @@ internal sealed class BlockingCaller
         ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
 
-    private void Finish()
-    {
-        lock (_gate)
-        {
-            _finished = true;
-            Monitor.Pulse(_gate);
-        }
-    }
-
     private void Leave()
     {
         lock (_gate)
@@ -85,7 +83,7 @@ internal sealed class BlockingCaller
         }
     }
 
-    private void WorkUntilFinished()
+    private void WorkUntilFinished(Call call)
     {
         while (true)
         {
@@ -94,7 +92,7 @@ internal sealed class BlockingCaller
             {
                 while (!_arrived.TryDequeue(out work))
                 {
-                    if (_finished)
+                    if (call.IsFinished)
                     {
                         return;
                     }
@@ -104,6 +102,21 @@ internal sealed class BlockingCaller
             }
 
             work.Execute();
+        }
+    }
+
+    private sealed class Call(BlockingCaller caller)
+    {
+        /// <summary>Under the caller's lock.</summary>
+        public bool IsFinished { get; private set; }
+
+        public void Finish()
+        {
+            lock (caller._gate)
+            {
+                IsFinished = true;
+                Monitor.Pulse(caller._gate);
+            }
         }
     }
 }
