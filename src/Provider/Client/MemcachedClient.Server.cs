@@ -15,14 +15,14 @@ internal sealed partial class MemcachedClient
         var stats = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var stat in text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries))
         {
-            // "STAT <name> <value>", and at last "END" (or "RESET")
-            if (stat.Split(' ', 3) is ["STAT", var name, .. var value])
+            // "STAT <name> <value>", and at last "END" (or "RESET", or "OK")
+            if (stat.Split(' ', 3) is ["STAT" or "ITEM" or "PREFIX", var name, .. var value])
             {
                 stats[name] = value.FirstOrDefault("");
             }
             else
             {
-                ThrowIfError(stat);
+                ThrowUnless(stat, stat is "END" or "RESET" or "OK");
             }
         }
 
@@ -47,7 +47,8 @@ internal sealed partial class MemcachedClient
         }
 
         var text = await TextAsync(new MetaRequest { Verb = Verb.Line, Line = line }, cancellationToken).ConfigureAwait(false);
-        ThrowIfError(text.TrimEnd());
+        text = text.TrimEnd();
+        ThrowUnless(text, text is "OK");
     }
 
     public async ValueTask<byte[]> RawAsync(string command, string endToken, CancellationToken cancellationToken)
@@ -60,7 +61,7 @@ internal sealed partial class MemcachedClient
             throw new ArgumentException("A reply ends with a line end, so the token must too.", nameof(endToken));
         }
 
-        var wait = servers.Server.ExecuteAloneAsync(new MetaRequest { Verb = Verb.Raw, Line = command, Terminator = endToken }, cancellationToken);
+        var wait = servers.Server.ExecuteAloneAsync(new MetaRequest { Verb = Verb.Raw, Line = command, Terminator = endToken }, wantsArray: true, cancellationToken);
         return (await wait.ConfigureAwait(false)).Array!;
     }
 
@@ -91,11 +92,13 @@ internal sealed partial class MemcachedClient
         _ => throw Unexpected(reply),
     };
 
-    private static void ThrowIfError(string line)
+    private static void ThrowUnless(string line, bool isSuccess)
     {
-        if (line.StartsWith("ERROR", StringComparison.Ordinal) || line.Contains("_ERROR ", StringComparison.Ordinal))
+        if (!isSuccess)
         {
-            throw new MemcachedServerException($"The server answered '{line}'.");
+            var bytes = Encoding.UTF8.GetBytes(line);
+            var message = $"The server answered {ErrorLine.Describe(bytes)}.";
+            throw ErrorLine.IsError(bytes) ? new MemcachedServerException(message) : new MemcachedProtocolException(message);
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed class MultiplexedConnection : IDisposable
     private uint _lastToken;
     private int _unansweredBytes;
     private volatile bool _isRetired;
+    private volatile bool _hasAnswered;
 
     public MultiplexedConnection(ITransport transport, ConnectionLimits limits, OperationPool pool, TimeProvider time)
     {
@@ -41,8 +42,8 @@ internal sealed class MultiplexedConnection : IDisposable
     /// <summary>Called once, on the connection's thread, when it ends.</summary>
     public Action<MultiplexedConnection, Exception>? Ended { get; init; }
 
-    /// <summary>Whether the server ever answered on this connection.</summary>
-    public bool HasAnswered { get; private set; }
+    /// <summary>Whether the server ever answered on this connection, as a memcached does.</summary>
+    public bool HasAnswered => _hasAnswered;
 
     public bool IsBroken => Volatile.Read(ref _fault) is not null;
 
@@ -139,23 +140,12 @@ internal sealed class MultiplexedConnection : IDisposable
                 throw new MemcachedProtocolException($"The server sent {ErrorLine.Describe(line)} without being asked.");
             }
 
-            HasAnswered = true;
             _receiving = operation;
-            try
-            {
-                ReplyReceiver.Receive(reader, line, operation);
-            }
-            catch (Exception fault)
-            {
-                operation.TryFail(Describe(fault));
-                throw;
-            }
-            finally
-            {
-                _receiving = null;
-                Interlocked.Add(ref _unansweredBytes, -operation.RequestBytes);
-                operation.Release();
-            }
+            ReplyReceiver.Receive(reader, line, operation);
+            _receiving = null;
+            _hasAnswered = true;
+            Interlocked.Add(ref _unansweredBytes, -operation.RequestBytes);
+            operation.Release();
         }
     }
 
@@ -164,7 +154,7 @@ internal sealed class MultiplexedConnection : IDisposable
     {
         if (_receiving is null && _ring.IsEmpty)
         {
-            if (_isRetired)
+            if (_isRetired && TryEndIdle())
             {
                 throw new IOException("The connection is no longer needed.");
             }
@@ -188,6 +178,21 @@ internal sealed class MultiplexedConnection : IDisposable
         }
     }
 
+    /// <summary>Accepts nothing any more, unless something was accepted meanwhile.</summary>
+    private bool TryEndIdle()
+    {
+        lock (_gate)
+        {
+            if (!_ring.IsEmpty)
+            {
+                return false;
+            }
+
+            _fault ??= new ObjectDisposedException(nameof(MultiplexedConnection));
+            return true;
+        }
+    }
+
     /// <summary>Closes the link, from any thread; the reader's thread then ends everything in flight.</summary>
     private void Break(Exception cause)
     {
@@ -204,15 +209,18 @@ internal sealed class MultiplexedConnection : IDisposable
 
     private void End()
     {
-        // Nothing is accepted any more, so the ring only empties.
+        // Told first: a caller who tries again at once must not come before the pause.
+        Ended?.Invoke(this, _fault!);
+
+        // Nothing is accepted any more, so the ring only empties. First is the one whose reply broke off.
         var fault = Describe(_fault!);
-        while (_ring.TryDequeue(out var operation))
+        var operation = _receiving;
+        while (operation is not null || _ring.TryDequeue(out operation))
         {
             operation.TryFail(fault);
             operation.Release();
+            operation = null;
         }
-
-        Ended?.Invoke(this, _fault!);
     }
 
     private static MemcachedException Describe(Exception fault) => fault switch

@@ -89,8 +89,10 @@ internal static class ReplyReceiver
             text.Write("\r\n"u8);
             var isLast = operation.Verb switch
             {
-                Verb.Stats => !line.StartsWith("STAT "u8),
-                Verb.Raw => ErrorLine.IsError(line) || text.WrittenSpan.EndsWith(terminator),
+                Verb.Stats => !TellsStatistic(line),
+
+                // Only the first line: a value may hold anything.
+                Verb.Raw => (text.Length == line.Length + 2 && ErrorLine.IsError(line)) || text.WrittenSpan.EndsWith(terminator),
                 _ => true,
             };
             if (isLast)
@@ -108,4 +110,8 @@ internal static class ReplyReceiver
 
         operation.TryComplete(new Reply(ReplyStatus.Text, text.WrittenSpan.ToArray()));
     }
+
+    // "stats cachedump" and "stats detail dump" have lines of their own.
+    private static bool TellsStatistic(ReadOnlySpan<byte> line) =>
+        line.StartsWith("STAT "u8) || line.StartsWith("ITEM "u8) || line.StartsWith("PREFIX "u8);
 }

@@ -43,11 +43,14 @@ internal sealed class SendQueue(object gate, Action<Exception> broken)
         return true;
     }
 
-    /// <summary>The link is there: sends what was appended while connecting. Until this call nobody else sends.</summary>
+    /// <summary>
+    /// The link is there: sends what was appended while connecting. Until this call nobody else sends. Only a little is sent
+    /// in here: this is the thread that receives, and a server whose replies nobody takes takes no requests either.
+    /// </summary>
     public void Open(ILink link)
     {
         _link = link;
-        Send(int.MaxValue);
+        Send(rounds: 1, CallerBytes);
     }
 
     /// <summary>Sends as the sender, or hands the role over.</summary>
@@ -73,7 +76,7 @@ internal sealed class SendQueue(object gate, Action<Exception> broken)
         }
     }
 
-    private void Send(int rounds)
+    private void Send(int rounds, int longest = int.MaxValue)
     {
         try
         {
@@ -87,7 +90,7 @@ internal sealed class SendQueue(object gate, Action<Exception> broken)
                         return;
                     }
 
-                    if (rounds-- == 0)
+                    if (rounds-- == 0 || _pending.Length > longest)
                     {
                         break;
                     }

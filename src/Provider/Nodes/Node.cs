@@ -22,6 +22,7 @@ internal sealed class Node(
     private int _failures;
     private long _retryAt;
     private bool _disposed;
+    private bool _isRetired;
 
     /// <summary>The configured name of the server.</summary>
     public string Name { get; } = name;
@@ -30,24 +31,57 @@ internal sealed class Node(
     /// <exception cref="MemcachedConnectionException">The server could not be reached just now, and it is too early to try again.</exception>
     public ValueTask<Reply> ExecuteAsync(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
     {
-        var connection = Volatile.Read(ref _connection);
-        return (connection is { IsBroken: false } ? connection : Reconnect()).ExecuteAsync(request, wantsArray, cancellationToken);
+        if (Volatile.Read(ref _connection) is { IsBroken: false } standing)
+        {
+            return standing.ExecuteAsync(request, wantsArray, cancellationToken);
+        }
+
+        var connection = Reconnect(out var isNew);
+        if (connection is null)
+        {
+            return ExecuteAloneAsync(request, wantsArray, cancellationToken);
+        }
+
+        try
+        {
+            return connection.ExecuteAsync(request, wantsArray, cancellationToken);
+        }
+        finally
+        {
+            // Now, so that this request is told what becomes of the connection.
+            if (isNew)
+            {
+                connection.Start();
+            }
+        }
     }
 
-    /// <summary>Sends a request over a connection of its own, because the shape of its reply is unknown.</summary>
-    public ValueTask<Reply> ExecuteAloneAsync(in MetaRequest request, CancellationToken cancellationToken)
+    /// <summary>Sends a request over a connection of its own, because the shape of its reply is unknown, or the shared one is given up.</summary>
+    public ValueTask<Reply> ExecuteAloneAsync(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var connection = new MultiplexedConnection(transport, limits, operations, time);
-        connection.Start();
-        return EndAfterAsync(connection, connection.ExecuteAsync(request, wantsArray: true, cancellationToken));
+        try
+        {
+            var wait = connection.ExecuteAsync(request, wantsArray, cancellationToken);
+            connection.Start();
+            return EndAfterAsync(connection, wait);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Takes no more requests and ends once everything in flight is answered.</summary>
+    /// <summary>
+    /// Ends once everything in flight is answered. Who chose this server just before still gets an answer, over a connection of its own.
+    /// </summary>
     public void Retire()
     {
         lock (_lock)
         {
-            _disposed = true;
+            _isRetired = true;
             _connection?.Retire();
         }
     }
@@ -69,8 +103,10 @@ internal sealed class Node(
         }
     }
 
-    private MultiplexedConnection Reconnect()
+    /// <summary>The connection to use, a new one if need be; null: none any more that others share.</summary>
+    private MultiplexedConnection? Reconnect(out bool isNew)
     {
+        isNew = false;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -79,15 +115,21 @@ internal sealed class Node(
                 return connection;
             }
 
-            // A connection that is broken but has not ended yet says nothing about the server; one that ended has set the pause.
-            if (_failures > 0 && time.GetTimestamp() < _retryAt)
+            if (_isRetired)
+            {
+                return null;
+            }
+
+            // One that never answered sets the pause when it has ended, which it is about to do.
+            var isFailing = _connection is { HasAnswered: false };
+            if (isFailing || (_failures > 0 && time.GetTimestamp() < _retryAt))
             {
                 throw new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _lastFault);
             }
 
             connection = new MultiplexedConnection(transport, limits, operations, time) { Ended = OnEnded };
             _connection = connection;
-            connection.Start();
+            isNew = true;
             return connection;
         }
     }
@@ -97,9 +139,14 @@ internal sealed class Node(
         int failures;
         lock (_lock)
         {
-            if (_disposed)
+            if (_disposed || _isRetired)
             {
                 return;
+            }
+
+            if (ReferenceEquals(_connection, connection))
+            {
+                _connection = null;
             }
 
             _lastFault = fault;

@@ -11,7 +11,7 @@ internal enum Verb : byte
     /// <summary>A classic text command answered by one line.</summary>
     Line,
 
-    /// <summary><c>stats</c>: answered by lines, of which the first that is no <c>STAT</c> ends the reply.</summary>
+    /// <summary><c>stats</c>: answered by lines, of which the first that tells nothing (<c>END</c>, <c>RESET</c>, an error) ends the reply.</summary>
     Stats,
 
     /// <summary>Any command, on a connection of its own, answered up to a terminator.</summary>
