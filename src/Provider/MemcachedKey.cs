@@ -3,7 +3,7 @@ using System.Text;
 namespace ScopedCaching.Memcached;
 
 /// <summary>
-/// A raw key: text (sent as UTF-8) or bytes. At most 250 bytes of printable ASCII, or 187 bytes of anything else, which is sent as base64;
+/// A raw key: text (sent as UTF-8) or bytes. At most 250 bytes of printable ASCII, or 186 bytes of anything else, which is sent as base64;
 /// what does not fit is refused before anything is sent. Converts from <see cref="string"/> and bytes by itself.
 /// </summary>
 public readonly struct MemcachedKey : IEquatable<MemcachedKey>

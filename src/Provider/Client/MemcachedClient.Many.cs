@@ -17,7 +17,7 @@ internal sealed partial class MemcachedClient
             key => ReadAsync(key, Item, wantsArray: true, touch: null, cancellationToken),
             (key, reply) =>
             {
-                if (ItemOf(reply) is { Found: true } item)
+                if (reply.ToItem() is { Found: true } item)
                 {
                     found[key] = item;
                 }

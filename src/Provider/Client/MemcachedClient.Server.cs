@@ -61,7 +61,7 @@ internal sealed partial class MemcachedClient
             throw new ArgumentException("A reply ends with a line end, so the token must too.", nameof(endToken));
         }
 
-        var wait = servers.Server.ExecuteAloneAsync(new MetaRequest { Verb = Verb.Raw, Line = command, Terminator = endToken }, wantsArray: true, cancellationToken);
+        var wait = servers.Server.ExecuteAloneAsync<Reply>(new MetaRequest { Verb = Verb.Raw, Line = command, Terminator = endToken }, wantsArray: true, cancellationToken);
         return (await wait.ConfigureAwait(false)).Array!;
     }
 
@@ -69,7 +69,7 @@ internal sealed partial class MemcachedClient
         Encoding.UTF8.GetString((await wait.ConfigureAwait(false)).Array!);
 
     private ValueTask<string> TextAsync(in MetaRequest request, CancellationToken cancellationToken) =>
-        TextAsync(ExecuteAsync(request, wantsArray: true, cancellationToken));
+        TextAsync(ExecuteAsync<Reply>(request, wantsArray: true, cancellationToken));
 
     private static async ValueTask<ulong?> CountAsync(ValueTask<Reply> wait)
     {
@@ -89,7 +89,7 @@ internal sealed partial class MemcachedClient
     {
         ReplyStatus.NotFound => null,
         ReplyStatus.Value when ulong.TryParse(reply.Value.Span.TrimEnd((byte)' '), NumberStyles.None, CultureInfo.InvariantCulture, out var count) => count,
-        _ => throw Unexpected(reply),
+        _ => throw reply.Unexpected(),
     };
 
     private static void ThrowUnless(string line, bool isSuccess)

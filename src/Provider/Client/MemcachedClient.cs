@@ -16,7 +16,10 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
     public int LargestValue => itemSizeLimit() - ItemOverhead - WireKey.MaxLength;
 
     /// <summary>Reads an item as the server tells it; a value that does not want an array stands in rented memory.</summary>
-    public ValueTask<Reply> ReadAsync(MemcachedKey key, Wanted wanted, bool wantsArray, Expiry? touch, CancellationToken cancellationToken)
+    public ValueTask<Reply> ReadAsync(MemcachedKey key, Wanted wanted, bool wantsArray, Expiry? touch, CancellationToken cancellationToken) =>
+        ReadAsync<Reply>(key, wanted, wantsArray, touch, cancellationToken);
+
+    private ValueTask<TResult> ReadAsync<TResult>(MemcachedKey key, Wanted wanted, bool wantsArray, Expiry? touch, CancellationToken cancellationToken)
     {
         var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
         var request = new MetaRequest
@@ -27,7 +30,7 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
             Wanted = wanted,
             Exptime = touch is { } expiry ? Exptime.Of(expiry, time) : null,
         };
-        return ExecuteAsync(request, wantsArray, cancellationToken);
+        return ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
     }
 
     /// <summary>Writes an item as the mode and <paramref name="cas"/> allow.</summary>
@@ -47,14 +50,14 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
             Exptime = Exptime.Of(expiry, time),
             Cas = cas,
         };
-        return ExecuteAsync(request, wantsArray: false, cancellationToken);
+        return ExecuteAsync<Reply>(request, wantsArray: false, cancellationToken);
     }
 
     /// <summary>Removes an item.</summary>
     public ValueTask<Reply> RemoveAsync(MemcachedKey key, CancellationToken cancellationToken)
     {
         var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
-        return ExecuteAsync(new MetaRequest { Verb = Verb.Delete, Key = wireKey, KeyIsBase64 = isBase64 }, wantsArray: false, cancellationToken);
+        return ExecuteAsync<Reply>(new MetaRequest { Verb = Verb.Delete, Key = wireKey, KeyIsBase64 = isBase64 }, wantsArray: false, cancellationToken);
     }
 
     /// <summary>Adds to a number; with <paramref name="created"/> an absent one is created with that number and life.</summary>
@@ -72,15 +75,11 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
             Initial = created?.Initial,
             Exptime = created is { } item ? Exptime.Of(item.Expiry, time) : null,
         };
-        return ExecuteAsync(request, wantsArray: false, cancellationToken);
+        return ExecuteAsync<Reply>(request, wantsArray: false, cancellationToken);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<MemcachedItem> GetAsync(MemcachedKey key, CancellationToken cancellationToken)
-    {
-        var reply = await ReadAsync(key, Item, wantsArray: true, touch: null, cancellationToken).ConfigureAwait(false);
-        return ItemOf(reply);
-    }
+    public ValueTask<MemcachedItem> GetAsync(MemcachedKey key, CancellationToken cancellationToken) =>
+        ReadItemAsync(key, touch: null, cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> GetAsync(MemcachedKey key, IBufferWriter<byte> destination, CancellationToken cancellationToken)
@@ -98,11 +97,8 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
         }
     }
 
-    public async ValueTask<MemcachedItem> GetAndTouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken)
-    {
-        var reply = await ReadAsync(key, Item, wantsArray: true, expiry, cancellationToken).ConfigureAwait(false);
-        return ItemOf(reply);
-    }
+    public ValueTask<MemcachedItem> GetAndTouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken) =>
+        ReadItemAsync(key, expiry, cancellationToken);
 
     public ValueTask<bool> SetAsync(MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry, uint flags, CancellationToken cancellationToken) =>
         StoreAsync(key, value, expiry, flags, SetMode.Set, cancellationToken);
@@ -128,7 +124,7 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
             ReplyStatus.Done => CasOutcome.Stored,
             ReplyStatus.Exists => CasOutcome.Exists,
             ReplyStatus.NotFound => CasOutcome.NotFound,
-            _ => throw Unexpected(reply),
+            _ => throw reply.Unexpected(),
         };
     }
 
@@ -151,8 +147,21 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
     }
 
     /// <summary>The only way to a server.</summary>
-    private ValueTask<Reply> ExecuteAsync(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken) =>
-        servers.Server.ExecuteAsync(request, wantsArray, cancellationToken);
+    private ValueTask<TResult> ExecuteAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken) =>
+        servers.Server.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
+
+    /// <summary>The caller awaits the operation itself: the most used verb costs no state machine. What was refused at once is told like what failed later.</summary>
+    private ValueTask<MemcachedItem> ReadItemAsync(MemcachedKey key, Expiry? touch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ReadAsync<MemcachedItem>(key, Item, wantsArray: true, touch, cancellationToken);
+        }
+        catch (Exception refusal) when (refusal is MemcachedException or OperationCanceledException or ObjectDisposedException)
+        {
+            return ValueTask.FromException<MemcachedItem>(refusal);
+        }
+    }
 
     private async ValueTask<bool> StoreAsync(
         MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry, uint flags, SetMode mode, CancellationToken cancellationToken)
@@ -172,16 +181,6 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
         }
     }
 
-    private static MemcachedItem ItemOf(in Reply reply) => reply.Status switch
-    {
-        ReplyStatus.Value => new MemcachedItem(reply.Array!, reply.ClientFlags, reply.Cas),
-        ReplyStatus.Miss => default,
-        _ => throw Unexpected(reply),
-    };
-
     private static bool IsDone(in Reply reply, ReplyStatus otherwise) =>
-        reply.Status == ReplyStatus.Done || (reply.Status == otherwise ? false : throw Unexpected(reply));
-
-    private static MemcachedProtocolException Unexpected(in Reply reply) =>
-        new($"The server answered {reply.Status}, which this request does not allow.");
+        reply.Status == ReplyStatus.Done || (reply.Status == otherwise ? false : throw reply.Unexpected());
 }

@@ -18,9 +18,6 @@ internal sealed class MultiplexedConnection : IDisposable
     // Requests are gathered up to so many bytes: a packet's worth on most networks.
     private const int MostGathered = 4096;
 
-    [ThreadStatic]
-    private static MultiplexedConnection? t_gathering;
-
 
     private readonly Lock _gate = new();
     private readonly ITransport _transport;
@@ -29,13 +26,12 @@ internal sealed class MultiplexedConnection : IDisposable
     private readonly TimeProvider _time;
     private readonly OperationRing _ring;
     private readonly SendQueue _sends;
+    private readonly ReleaseQueue _callers;
     private readonly long _timeoutTicks;
     private ILink? _link;
     private Exception? _fault;
     private Operation? _receiving;
     private uint _lastToken;
-    private Operation? _answeredAlone;
-    private AnsweredCallers? _answered;
     private long _askedBytes;
     private long _answeredBytes;
     private volatile bool _isRetired;
@@ -46,6 +42,7 @@ internal sealed class MultiplexedConnection : IDisposable
         (_transport, _limits, _pool, _time) = (transport, limits, pool, time);
         _ring = new OperationRing(limits.QueuedOperations);
         _sends = new SendQueue(_gate, Break);
+        _callers = new ReleaseQueue(this);
         _timeoutTicks = (long)(limits.Timeout.TotalSeconds * time.TimestampFrequency);
     }
 
@@ -64,12 +61,12 @@ internal sealed class MultiplexedConnection : IDisposable
     /// Accepts a request, or throws at once. The bytes are copied before this returns; the caller's wait ends by reply, timeout,
     /// cancellation or the connection's end.
     /// </summary>
-    public ValueTask<Reply> ExecuteAsync(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
+    public ValueTask<TResult> ExecuteAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var operation = _pool.Rent();
         operation.Prepare(request, wantsArray, _time.GetTimestamp() + _timeoutTicks);
-        var isUrgent = operation.IsAwaitedByThread || !ReferenceEquals(t_gathering, this);
+        var isUrgent = operation.IsAwaitedByThread || !AnsweredCallers.IsGathering(this);
         long unanswered;
         bool sends;
         lock (_gate)
@@ -85,7 +82,7 @@ internal sealed class MultiplexedConnection : IDisposable
             sends = (isUrgent || pending.Length > MostGathered) && _sends.TryBecomeSenderUnderLock();
         }
 
-        var wait = operation.WaitAsync(cancellationToken);
+        var wait = operation.WaitAsync<TResult>(cancellationToken);
         if (sends)
         {
             _sends.SendForCaller(unanswered, operation.IsAwaitedByThread);
@@ -94,11 +91,13 @@ internal sealed class MultiplexedConnection : IDisposable
         return wait;
     }
 
-    /// <summary>Until the result is ended, what this thread asks is gathered instead of sent at once.</summary>
-    public Gathering Gather()
+    /// <summary>Sends what was gathered instead of sent at once.</summary>
+    public void SendGathered()
     {
-        t_gathering = this;
-        return new Gathering(this);
+        if (_sends.TryBecomeSenderOfRest())
+        {
+            _sends.SendForCaller(0, isBlocking: false);
+        }
     }
 
     /// <summary>Ends the connection once everything in flight is answered.</summary>
@@ -138,7 +137,7 @@ internal sealed class MultiplexedConnection : IDisposable
             }
 
             _sends.Open(link);
-            Receive(new ReplyReader(link, LetCallersGoOn, FailOverdue));
+            Receive(new ReplyReader(link, _callers, FailOverdue));
         }
         catch (Exception fault)
         {
@@ -168,46 +167,9 @@ internal sealed class MultiplexedConnection : IDisposable
             operation.Release();
             if (goesOn)
             {
-                LetGoOn(operation);
+                _callers.Add(operation);
             }
         }
-    }
-
-    private void LetGoOn(Operation operation)
-    {
-        if (operation.IsAwaitedByThread)
-        {
-            operation.GoOn();
-            return;
-        }
-
-        if (_answeredAlone is null && _answered is null)
-        {
-            _answeredAlone = operation;
-            return;
-        }
-
-        if (_answered is null)
-        {
-            _answered = new AnsweredCallers(this);
-            _answered.Add(_answeredAlone!);
-            _answeredAlone = null;
-        }
-
-        _answered.Add(operation);
-        if (_answered.IsFull)
-        {
-            LetCallersGoOn();
-        }
-    }
-
-    /// <summary>Everything that has come is taken: its callers go on, while this thread waits for more.</summary>
-    private void LetCallersGoOn()
-    {
-        _answeredAlone?.GoOn();
-        _answeredAlone = null;
-        _answered?.GoOn();
-        _answered = null;
     }
 
     /// <summary>Ends the wait of callers whose time is over. Runs on the reader's thread, which alone takes operations out.</summary>
@@ -270,10 +232,9 @@ internal sealed class MultiplexedConnection : IDisposable
 
     private void End()
     {
-        LetCallersGoOn();
-
         // Told first: a caller who tries again at once must not come before the pause.
         Ended?.Invoke(this, _fault!);
+        _callers.GoOn();
 
         // Nothing is accepted any more, so the ring only empties. First is the one whose reply broke off.
         var fault = Describe(_fault!);
@@ -291,25 +252,4 @@ internal sealed class MultiplexedConnection : IDisposable
         MemcachedException known => known,
         _ => new MemcachedConnectionException("The connection to the server ended: " + fault.Message, fault),
     };
-
-    private void SendGathered()
-    {
-        if (_sends.TryBecomeSenderOfRest())
-        {
-            _sends.SendForCaller(0, isBlocking: false);
-        }
-    }
-
-    /// <summary>A thread's gathering of requests.</summary>
-    internal readonly struct Gathering(MultiplexedConnection connection)
-    {
-        public void End()
-        {
-            if (ReferenceEquals(t_gathering, connection))
-            {
-                t_gathering = null;
-                connection.SendGathered();
-            }
-        }
-    }
 }

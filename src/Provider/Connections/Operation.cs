@@ -10,7 +10,7 @@ namespace ScopedCaching.Memcached.Connections;
 /// connection until the reply was read (also when the caller has given up long before); whoever lets go last puts it back.
 /// The outcome is decided once, by whoever comes first: the reader, the clock, the caller's cancellation, or the connection's end.
 /// </summary>
-internal sealed class Operation : IValueTaskSource<Reply>, IThreadPoolWorkItem
+internal sealed class Operation : IValueTaskSource<Reply>, IValueTaskSource<MemcachedItem>, IThreadPoolWorkItem
 {
     private readonly OperationPool _pool;
 
@@ -52,10 +52,13 @@ internal sealed class Operation : IValueTaskSource<Reply>, IThreadPoolWorkItem
         Volatile.Write(ref _holders, 2);
     }
 
-    /// <summary>What the caller awaits. Called by the caller once, after the request was accepted.</summary>
-    public ValueTask<Reply> WaitAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// What the caller awaits: the reply, or the item it tells of, without another object in between. Called by the caller once,
+    /// after the request was accepted.
+    /// </summary>
+    public ValueTask<TResult> WaitAsync<TResult>(CancellationToken cancellationToken)
     {
-        var task = new ValueTask<Reply>(this, _core.Version);
+        var task = new ValueTask<TResult>((IValueTaskSource<TResult>)(object)this, _core.Version);
         if (cancellationToken.CanBeCanceled)
         {
             // The caller still holds the operation, so this use cannot end before the registration stands.
@@ -130,13 +133,17 @@ internal sealed class Operation : IValueTaskSource<Reply>, IThreadPoolWorkItem
         }
     }
 
-    ValueTaskSourceStatus IValueTaskSource<Reply>.GetStatus(short token) => _core.GetStatus(token);
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
 
-    void IValueTaskSource<Reply>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
+    Reply IValueTaskSource<Reply>.GetResult(short token) => Take(token);
+
+    MemcachedItem IValueTaskSource<MemcachedItem>.GetResult(short token) => Take(token).ToItem();
+
     [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "Called once the outcome is there.")]
-    Reply IValueTaskSource<Reply>.GetResult(short token)
+    private Reply Take(short token)
     {
         // Waits for a cancellation callback that is running just now: none may reach the next use.
         _registration.Dispose();

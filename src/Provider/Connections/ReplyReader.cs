@@ -4,10 +4,10 @@ namespace ScopedCaching.Memcached.Connections;
 
 /// <summary>
 /// Takes lines and exact numbers of bytes from a link, however the bytes arrive. It blocks its thread, so it needs no state
-/// between the pieces of a reply. However slowly they come, <c>onTick</c> is called at least every <see cref="ILink.Patience"/>; <c>beforeWait</c> is
-/// called when all that has come is taken. One thread only.
+/// between the pieces of a reply. However slowly they come, <c>onTick</c> is called at least every <see cref="ILink.Patience"/>; before it
+/// waits, the callers whose replies are there go on. One thread only.
 /// </summary>
-internal sealed class ReplyReader(ILink link, Action beforeWait, Action onTick)
+internal sealed class ReplyReader(ILink link, ReleaseQueue callers, Action onTick)
 {
     private const int BufferSize = 64 << 10;
     private const int LongestLine = 8 << 10;
@@ -72,10 +72,15 @@ internal sealed class ReplyReader(ILink link, Action beforeWait, Action onTick)
 
     private int Receive(Span<byte> destination)
     {
-        beforeWait();
+        callers.GoOn();
         while (true)
         {
-            var count = link.Receive(destination);
+            var count = link.Receive(destination, callers.IsUnderway ? ILink.Moment : ILink.Patience);
+            if (count < 0)
+            {
+                callers.Help();
+            }
+
             onTick();
             if (count > 0)
             {

@@ -29,22 +29,22 @@ internal sealed class Node(
 
     /// <summary>Sends a request over the connection all callers share, which may still be connecting.</summary>
     /// <exception cref="MemcachedConnectionException">The server could not be reached just now, and it is too early to try again.</exception>
-    public ValueTask<Reply> ExecuteAsync(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
+    public ValueTask<TResult> ExecuteAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _connection) is { IsBroken: false } standing)
         {
-            return standing.ExecuteAsync(request, wantsArray, cancellationToken);
+            return standing.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
         }
 
         var connection = Reconnect(out var isNew);
         if (connection is null)
         {
-            return ExecuteAloneAsync(request, wantsArray, cancellationToken);
+            return ExecuteAloneAsync<TResult>(request, wantsArray, cancellationToken);
         }
 
         try
         {
-            return connection.ExecuteAsync(request, wantsArray, cancellationToken);
+            return connection.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
         }
         finally
         {
@@ -57,13 +57,13 @@ internal sealed class Node(
     }
 
     /// <summary>Sends a request over a connection of its own, because the shape of its reply is unknown, or the shared one is given up.</summary>
-    public ValueTask<Reply> ExecuteAloneAsync(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
+    public ValueTask<TResult> ExecuteAloneAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var connection = new MultiplexedConnection(transport, limits, operations, time);
         try
         {
-            var wait = connection.ExecuteAsync(request, wantsArray, cancellationToken);
+            var wait = connection.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
             connection.Start();
             return EndAfterAsync(connection, wait);
         }
@@ -95,7 +95,7 @@ internal sealed class Node(
         }
     }
 
-    private static async ValueTask<Reply> EndAfterAsync(MultiplexedConnection connection, ValueTask<Reply> wait)
+    private static async ValueTask<TResult> EndAfterAsync<TResult>(MultiplexedConnection connection, ValueTask<TResult> wait)
     {
         using (connection)
         {

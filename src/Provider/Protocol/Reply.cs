@@ -35,6 +35,17 @@ internal readonly struct Reply
 
     public ReadOnlyMemory<byte> Value => Array.AsMemory(0, ValueLength);
 
+    /// <summary>The item of a reply to a get that wanted an array of its own.</summary>
+    public MemcachedItem ToItem() => Status switch
+    {
+        ReplyStatus.Value => new MemcachedItem(Array!, ClientFlags, Cas),
+        ReplyStatus.Miss => default,
+        _ => throw Unexpected(),
+    };
+
+    /// <summary>For a status that the request does not allow.</summary>
+    public MemcachedProtocolException Unexpected() => new($"The server answered {Status}, which this request does not allow.");
+
     public void Release()
     {
         if (IsRented && Array is { Length: > 0 })

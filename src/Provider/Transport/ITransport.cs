@@ -17,12 +17,17 @@ internal interface ILink : IDisposable
     /// <summary>How long <see cref="Receive"/> waits at most.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long it waits while there is something to look after.</summary>
+    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+
     /// <summary>
     /// Blocks until something has arrived. Returns the number of bytes, 0 when the peer has closed, or a negative number when
-    /// nothing came for <see cref="Patience"/>, so that the receiver can look after its clock without a timer.
+    /// nothing came for <paramref name="patience"/>, so that the receiver can look after its clock without a timer.
     /// </summary>
+    /// <param name="buffer">Where the bytes go.</param>
+    /// <param name="patience"><see cref="Patience"/> or <see cref="Moment"/>.</param>
     /// <exception cref="IOException">The link failed or was disposed meanwhile.</exception>
-    int Receive(Span<byte> buffer);
+    int Receive(Span<byte> buffer, TimeSpan patience);
 
     /// <summary>Blocks until all bytes were handed over.</summary>
     /// <exception cref="IOException">The link failed, was disposed meanwhile, or the peer took nothing for the send timeout.</exception>

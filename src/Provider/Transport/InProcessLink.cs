@@ -33,7 +33,7 @@ internal sealed class InProcessLink(IInProcessPeer peer) : ILink
         }
     }
 
-    public int Receive(Span<byte> buffer)
+    public int Receive(Span<byte> buffer, TimeSpan patience)
     {
         lock (_gate)
         {
@@ -49,7 +49,7 @@ internal sealed class InProcessLink(IInProcessPeer peer) : ILink
                     return 0;
                 }
 
-                if (!Monitor.Wait(_gate, ILink.Patience))
+                if (!Monitor.Wait(_gate, patience))
                 {
                     return -1;
                 }

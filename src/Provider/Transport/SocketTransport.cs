@@ -76,12 +76,18 @@ internal sealed class SocketTransport : ITransport
 
 internal sealed class SocketLink(Socket socket) : ILink
 {
-    public int Receive(Span<byte> buffer)
+    public int Receive(Span<byte> buffer, TimeSpan patience)
     {
         int count;
         SocketError error;
         try
         {
+            // The socket's own timeout is the long patience.
+            if (patience < ILink.Patience && !socket.Poll(patience, SelectMode.SelectRead))
+            {
+                return -1;
+            }
+
             count = socket.Receive(buffer, SocketFlags.None, out error);
         }
         catch (ObjectDisposedException fault)

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using ScopedCaching.Memcached;
+using ScopedCaching.Memcached.Client;
+using ScopedCaching.Memcached.Connections;
+using ScopedCaching.Memcached.Nodes;
+using ScopedCaching.Memcached.Transport;
+
+namespace Provider.Tests.Doubles;
+
+/// <summary>The raw client over any transport, made of the parts the product makes it of.</summary>
+internal sealed class TestClient : IDisposable
+{
+    private readonly ServerPool _servers;
+
+    public TestClient(ITransport transport, TimeProvider? time = null, ConnectionLimits? limits = null, int itemSizeLimit = 1 << 20)
+    {
+        time ??= TimeProvider.System;
+        var operations = new OperationPool();
+        Options = new ChangingOptions(new MemcachedOptions());
+        _servers = new ServerPool(
+            Options, _ => new Node("test", transport, limits ?? Patient, operations, time, NullLogger.Instance));
+        Verbs = new MemcachedClient(_servers, () => itemSizeLimit, time);
+    }
+
+    /// <summary>Limits that no healthy server reaches, however busy the machine is.</summary>
+    public static ConnectionLimits Patient { get; } = Limits(TimeSpan.FromSeconds(20));
+
+    public IMemcachedClient Verbs { get; }
+
+    public ChangingOptions Options { get; }
+
+    public Node Node => _servers.Server;
+
+    public static ConnectionLimits Limits(TimeSpan timeout, int operations = 16_384, int bytes = 32 << 20) =>
+        new() { ConnectTimeout = timeout, Timeout = timeout, QueuedOperations = operations, QueuedBytes = bytes };
+
+    public void Dispose() => _servers.Dispose();
+}
+
+/// <summary>Options a test can change.</summary>
+internal sealed class ChangingOptions(MemcachedOptions initial) : IOptionsMonitor<MemcachedOptions>
+{
+    private Action<MemcachedOptions, string?>? _listeners;
+
+    public MemcachedOptions CurrentValue { get; private set; } = initial;
+
+    public MemcachedOptions Get(string? name) => CurrentValue;
+
+    public IDisposable? OnChange(Action<MemcachedOptions, string?> listener)
+    {
+        _listeners += listener;
+        return null;
+    }
+
+    public void Change(MemcachedOptions options)
+    {
+        CurrentValue = options;
+        _listeners?.Invoke(options, Options.DefaultName);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using ScopedCaching.Memcached.Buffers;
+using ScopedCaching.Memcached.Protocol;
+
+namespace Provider.Tests.Protocol;
+
+public sealed class RequestWriterTests
+{
+    [Fact]
+    public void A_get_asks_for_what_is_wanted_in_a_fixed_order()
+    {
+        Assert.Equal("mg key O7\r\n", Write(new() { Verb = Verb.Get, Key = "key"u8 }));
+        Assert.Equal("mg key v O7\r\n", Write(new() { Verb = Verb.Get, Key = "key"u8, Wanted = Wanted.Value }));
+        Assert.Equal(
+            "mg key v f c t O7\r\n",
+            Write(new() { Verb = Verb.Get, Key = "key"u8, Wanted = Wanted.Value | Wanted.ClientFlags | Wanted.Cas | Wanted.Ttl }));
+    }
+
+    [Fact]
+    public void A_get_with_an_exptime_touches()
+    {
+        Assert.Equal("mg key v T60 O7\r\n", Write(new() { Verb = Verb.Get, Key = "key"u8, Wanted = Wanted.Value, Exptime = 60 }));
+        Assert.Equal("mg key T0 O7\r\n", Write(new() { Verb = Verb.Get, Key = "key"u8, Exptime = 0 }));
+    }
+
+    [Fact]
+    public void A_base64_key_is_told_by_the_flag_b()
+    {
+        Assert.Equal("mg a2V5 b v O7\r\n", Write(new() { Verb = Verb.Get, Key = "a2V5"u8, KeyIsBase64 = true, Wanted = Wanted.Value }));
+        Assert.Equal("ms a2V5 1 b O7\r\nx\r\n", Write(new() { Verb = Verb.Set, Key = "a2V5"u8, KeyIsBase64 = true, Value = "x"u8, Mode = SetMode.Set }));
+        Assert.Equal("md a2V5 b O7\r\n", Write(new() { Verb = Verb.Delete, Key = "a2V5"u8, KeyIsBase64 = true }));
+        Assert.Equal("ma a2V5 b v D1 O7\r\n", Write(new() { Verb = Verb.Arithmetic, Key = "a2V5"u8, KeyIsBase64 = true, Delta = 1 }));
+    }
+
+    [Fact]
+    public void A_set_tells_its_length_and_then_its_value()
+    {
+        Assert.Equal("ms key 5 O7\r\nhello\r\n", Write(new() { Verb = Verb.Set, Key = "key"u8, Value = "hello"u8, Mode = SetMode.Set }));
+        Assert.Equal("ms key 0 O7\r\n\r\n", Write(new() { Verb = Verb.Set, Key = "key"u8, Mode = SetMode.Set }));
+        Assert.Equal("ms key 4 O7\r\na\r\nb\r\n", Write(new() { Verb = Verb.Set, Key = "key"u8, Value = "a\r\nb"u8, Mode = SetMode.Set }));
+    }
+
+    [Theory]
+    [InlineData(SetMode.Set, "ms key 1 F9 T30 C8 O7\r\nx\r\n")]
+    [InlineData(SetMode.Add, "ms key 1 F9 ME T30 C8 O7\r\nx\r\n")]
+    [InlineData(SetMode.Replace, "ms key 1 F9 MR T30 C8 O7\r\nx\r\n")]
+    [InlineData(SetMode.Append, "ms key 1 F9 MA T30 C8 O7\r\nx\r\n")]
+    [InlineData(SetMode.Prepend, "ms key 1 F9 MP T30 C8 O7\r\nx\r\n")]
+    internal void A_set_tells_its_mode_flags_life_and_condition(SetMode mode, string expected) => Assert.Equal(
+        expected,
+        Write(new() { Verb = Verb.Set, Key = "key"u8, Value = "x"u8, ClientFlags = 9, Mode = mode, Exptime = 30, Cas = 8 }));
+
+    [Fact]
+    public void A_delete_may_have_a_condition()
+    {
+        Assert.Equal("md key O7\r\n", Write(new() { Verb = Verb.Delete, Key = "key"u8 }));
+        Assert.Equal("md key C18446744073709551615 O7\r\n", Write(new() { Verb = Verb.Delete, Key = "key"u8, Cas = ulong.MaxValue }));
+    }
+
+    [Fact]
+    public void Arithmetic_asks_for_the_number_and_may_create_it()
+    {
+        Assert.Equal("ma key v D3 O7\r\n", Write(new() { Verb = Verb.Arithmetic, Key = "key"u8, Delta = 3 }));
+        Assert.Equal("ma key v MD D3 O7\r\n", Write(new() { Verb = Verb.Arithmetic, Key = "key"u8, Delta = 3, Decrement = true }));
+        Assert.Equal("ma key v D3 N0 J5 O7\r\n", Write(new() { Verb = Verb.Arithmetic, Key = "key"u8, Delta = 3, Initial = 5 }));
+        Assert.Equal("ma key v D3 N60 J0 O7\r\n", Write(new() { Verb = Verb.Arithmetic, Key = "key"u8, Delta = 3, Initial = 0, Exptime = 60 }));
+    }
+
+    [Fact]
+    public void A_line_goes_as_it_is() =>
+        Assert.Equal("stats settings\r\n", Write(new() { Verb = Verb.Stats, Line = "stats settings" }));
+
+    [Fact]
+    public void The_largest_numbers_and_the_longest_key_fit()
+    {
+        var key = new byte[250];
+        Array.Fill(key, (byte)'k');
+        var request = new MetaRequest
+        {
+            Verb = Verb.Set, Key = key, KeyIsBase64 = true, Value = new byte[1 << 20], ClientFlags = uint.MaxValue,
+            Mode = SetMode.Append, Exptime = long.MinValue, Cas = ulong.MaxValue,
+        };
+
+        var written = Write(request, uint.MaxValue);
+
+        var head = $"ms {new string('k', 250)} 1048576 b F4294967295 MA T-9223372036854775808 C18446744073709551615 O4294967295\r\n";
+        Assert.StartsWith(head, written, StringComparison.Ordinal);
+        Assert.Equal(head.Length + (1 << 20) + 2, written.Length);
+    }
+
+    [Fact]
+    public void Requests_are_appended_to_what_is_there()
+    {
+        using var buffer = new PooledBuffer();
+        RequestWriter.Write(buffer, new MetaRequest { Verb = Verb.Delete, Key = "a"u8 }, 1);
+        RequestWriter.Write(buffer, new MetaRequest { Verb = Verb.Delete, Key = "b"u8 }, 2);
+
+        Assert.Equal("md a O1\r\nmd b O2\r\n", Encoding.Latin1.GetString(buffer.WrittenSpan));
+    }
+
+    private static string Write(MetaRequest request, uint token = 7)
+    {
+        using var buffer = new PooledBuffer();
+        RequestWriter.Write(buffer, request, token);
+        return Encoding.Latin1.GetString(buffer.WrittenSpan);
+    }
+}
