@@ -62,7 +62,7 @@ internal sealed class AnsweredCallers(MultiplexedConnection connection) : IThrea
         finally
         {
             t_running = null;
-            connection.SendGathered();
+            connection.SendGathered(isReader: false);
             _isDone = true;
         }
     }

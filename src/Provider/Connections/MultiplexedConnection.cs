@@ -91,12 +91,12 @@ internal sealed class MultiplexedConnection : IDisposable
         return wait;
     }
 
-    /// <summary>Sends what was gathered instead of sent at once.</summary>
-    public void SendGathered()
+    /// <summary>Sends what was gathered instead of sent at once; the reader's thread, which must never wait for a send, has it sent.</summary>
+    public void SendGathered(bool isReader)
     {
         if (_sends.TryBecomeSenderOfRest())
         {
-            _sends.SendForCaller(0, isBlocking: false);
+            _sends.SendForCaller(isReader ? long.MaxValue : _askedBytes - Volatile.Read(ref _answeredBytes), isBlocking: false);
         }
     }
 
@@ -113,8 +113,7 @@ internal sealed class MultiplexedConnection : IDisposable
         }
 
         var unanswered = _askedBytes - Volatile.Read(ref _answeredBytes);
-        var isFull = _ring.IsFull || (!_ring.IsEmpty && unanswered + valueLength > _limits.QueuedBytes);
-        if (isFull)
+        if (_ring.IsFull || (!_ring.IsEmpty && unanswered + valueLength > _limits.QueuedBytes))
         {
             throw new MemcachedOverloadedException("Too many requests or bytes wait for the server already; see MaxQueuedOperations and MaxQueuedBytes.");
         }
@@ -126,11 +125,7 @@ internal sealed class MultiplexedConnection : IDisposable
         try
         {
             var link = LinkOpening.Open(_transport, _limits.ConnectTimeout, FailOverdue);
-            lock (_gate)
-            {
-                _link = link;
-            }
-
+            Interlocked.Exchange(ref _link, link);
             if (IsBroken)
             {
                 link.Dispose();

@@ -7,23 +7,12 @@ internal sealed class OperationPool
 {
     private const int Capacity = 1024;
 
-    private const int NearCapacity = 64;
-
-    // What this thread put back last, ahead of what all share: the thread that takes an outcome is often the one that asks next.
-    [ThreadStatic]
-    private static Stack<Operation>? t_near;
-
     private readonly ConcurrentQueue<Operation> _idle = new();
     private int _count;
 
     public Operation Rent()
     {
-        if (t_near is { } near && near.TryPop(out var operation))
-        {
-            return operation;
-        }
-
-        if (_idle.TryDequeue(out operation))
+        if (_idle.TryDequeue(out var operation))
         {
             Interlocked.Decrement(ref _count);
             return operation;
@@ -34,13 +23,6 @@ internal sealed class OperationPool
 
     public void Return(Operation operation)
     {
-        var near = t_near ??= new Stack<Operation>(NearCapacity);
-        if (near.Count < NearCapacity)
-        {
-            near.Push(operation);
-            return;
-        }
-
         if (Interlocked.Increment(ref _count) <= Capacity)
         {
             _idle.Enqueue(operation);

@@ -60,7 +60,7 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection)
     public void Help()
     {
         _underway.RemoveAll(static callers => callers.IsDone || !callers.TryHelp());
-        connection.SendGathered();
+        connection.SendGathered(isReader: true);
     }
 
     private void AddTogether(AnsweredCallers together, Operation operation)

@@ -17,6 +17,7 @@ public sealed class OperationTests
     {
         var (operation, wait) = Start();
         operation.TryComplete(NewReply("value"));
+        operation.GoOn();
         await wait;
         Assert.NotSame(operation, _pool.Rent());
 
@@ -30,6 +31,7 @@ public sealed class OperationTests
     {
         var (operation, wait) = Start();
         operation.TryComplete(NewReply("value"));
+        operation.GoOn();
         operation.Release();
         Assert.NotSame(operation, _pool.Rent());
 
@@ -61,6 +63,7 @@ public sealed class OperationTests
         Assert.True(operation.TryComplete(NewReply("first")));
         Assert.False(operation.TryComplete(NewReply("second")));
         Assert.False(operation.TryFail(new MemcachedTimeoutException("third")));
+        operation.GoOn();
 
         Assert.Equal("first"u8.ToArray(), (await wait.InTime()).Array);
     }
@@ -79,6 +82,7 @@ public sealed class OperationTests
         await cancellation.CancelAsync();
         Assert.False(same.IsDecided);
         same.TryComplete(NewReply("later"));
+        same.GoOn();
 
         Assert.Equal("later"u8.ToArray(), (await wait.InTime()).Array);
         Assert.Throws<InvalidOperationException>(() => former.IsCompleted);
@@ -135,6 +139,6 @@ public sealed class OperationTests
     {
         var operation = _pool.Rent();
         operation.Prepare(new MetaRequest { Verb = Verb.Get }, wantsArray: true, deadline: 0);
-        return (operation, operation.WaitAsync(cancellationToken));
+        return (operation, operation.WaitAsync<Reply>(cancellationToken));
     }
 }

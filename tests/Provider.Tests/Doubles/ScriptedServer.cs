@@ -122,13 +122,13 @@ internal sealed class ScriptedLink(Func<string, string>? answer) : ILink
 
     public Task SentAsync(string text) => Eventually.TrueAsync(() => Sent.Contains(text, StringComparison.Ordinal));
 
-    public int Receive(Span<byte> buffer)
+    public int Receive(Span<byte> buffer, TimeSpan patience)
     {
         lock (_gate)
         {
             if (_toSay.Count == 0 && !_closed && !_disposed)
             {
-                Monitor.Wait(_gate, ILink.Patience);
+                Monitor.Wait(_gate, patience);
             }
 
             if (_disposed)

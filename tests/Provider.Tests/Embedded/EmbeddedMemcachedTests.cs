@@ -89,7 +89,7 @@ public sealed class EmbeddedMemcachedTests : IDisposable
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(endPoint, TestContext.Current.CancellationToken);
         await AskAsync(socket, "ms a 2\r\nhi\r\n");
-        var receiving = Task.Run(() => link.Receive(new byte[16]));
+        var receiving = Task.Run(() => link.Receive(new byte[16], ILink.Patience));
 
         _server.CloseConnections();
 
@@ -107,7 +107,7 @@ public sealed class EmbeddedMemcachedTests : IDisposable
         link.Send("mn\r\nquit\r\n"u8);
 
         Assert.Equal("MN\r\n", Receive(link));
-        Assert.Equal(0, link.Receive(new byte[16]));
+        Assert.Equal(0, link.Receive(new byte[16], ILink.Patience));
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class EmbeddedMemcachedTests : IDisposable
     private static string Receive(ILink link)
     {
         var buffer = new byte[64 * 1024];
-        return Encoding.Latin1.GetString(buffer, 0, link.Receive(buffer));
+        return Encoding.Latin1.GetString(buffer, 0, link.Receive(buffer, ILink.Patience));
     }
 
     private static async Task<string> AskAsync(Socket socket, string command, int atLeast = 1)

@@ -154,9 +154,9 @@ internal sealed class RecordingTransport(ITransport inner) : ITransport
 
     private sealed class Link(RecordingTransport owner, ILink inner) : ILink
     {
-        public int Receive(Span<byte> buffer)
+        public int Receive(Span<byte> buffer, TimeSpan patience)
         {
-            var count = inner.Receive(buffer);
+            var count = inner.Receive(buffer, patience);
             lock (owner._lock)
             {
                 owner._received.AddRange(buffer[..Math.Max(count, 0)]);

@@ -21,11 +21,11 @@ public sealed class InProcessLinkTests : IDisposable
         var buffer = new byte[3];
         while (text.Length < 11)
         {
-            text.Append(Encoding.ASCII.GetString(buffer, 0, _link.Receive(buffer)));
+            text.Append(Encoding.ASCII.GetString(buffer, 0, _link.Receive(buffer, ILink.Patience)));
         }
 
         Assert.Equal("hello world", text.ToString());
-        Assert.True(_link.Receive(buffer) < 0);
+        Assert.True(_link.Receive(buffer, ILink.Patience) < 0);
     }
 
     [Fact]
@@ -36,8 +36,8 @@ public sealed class InProcessLinkTests : IDisposable
         _link.Send("!"u8);
         var buffer = new byte[16];
 
-        Assert.Equal(4, _link.Receive(buffer));
-        Assert.Equal(0, _link.Receive(buffer));
+        Assert.Equal(4, _link.Receive(buffer, ILink.Patience));
+        Assert.Equal(0, _link.Receive(buffer, ILink.Patience));
         Assert.Throws<IOException>(() => _link.Send("more"u8));
     }
 
@@ -46,7 +46,7 @@ public sealed class InProcessLinkTests : IDisposable
     {
         var receiving = Task.Run(() =>
         {
-            while (_link.Receive(new byte[1]) < 0)
+            while (_link.Receive(new byte[1], ILink.Patience) < 0)
             {
                 // Silence.
             }

@@ -52,7 +52,7 @@ public sealed class SocketTransportTests : IDisposable
         {
             var waiting = Stopwatch.StartNew();
 
-            Assert.True(link.Receive(new byte[16]) < 0);
+            Assert.True(link.Receive(new byte[16], ILink.Patience) < 0);
             Assert.InRange(waiting.Elapsed, ILink.Patience / 2, Eventually.Patience);
         }
     }
@@ -126,7 +126,7 @@ public sealed class SocketTransportTests : IDisposable
         link.Dispose();
 
         Assert.Throws<IOException>(() => link.Send("x"u8));
-        Assert.Throws<IOException>(() => link.Receive(new byte[1]));
+        Assert.Throws<IOException>(() => link.Receive(new byte[1], ILink.Patience));
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class SocketTransportTests : IDisposable
         int count;
         do
         {
-            count = link.Receive(buffer);
+            count = link.Receive(buffer, ILink.Patience);
         }
         while (count < 0 && waiting.Elapsed < Eventually.Patience);
 
