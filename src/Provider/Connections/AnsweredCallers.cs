@@ -21,6 +21,9 @@ internal sealed class AnsweredCallers(MultiplexedConnection connection) : IThrea
 
     public bool IsFull => _count == Capacity;
 
+    /// <summary>When they were let go, or last helped; the reader's thread only.</summary>
+    public long Since { get; set; }
+
     /// <summary>All have gone on, and what they asked is on its way.</summary>
     public bool IsDone => _isDone;
 
@@ -36,8 +39,9 @@ internal sealed class AnsweredCallers(MultiplexedConnection connection) : IThrea
     public void GoOn() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     /// <summary>A caller keeps its thread. Nothing is gathered here any more; another thread takes the callers that are left. False: there are none.</summary>
-    public bool TryHelp()
+    public bool TryHelp(long now)
     {
+        Since = now;
         _isLate = true;
         if (Volatile.Read(ref _next) >= _count)
         {

@@ -42,7 +42,7 @@ internal sealed class MultiplexedConnection : IDisposable
         (_transport, _limits, _pool, _time) = (transport, limits, pool, time);
         _ring = new OperationRing(limits.QueuedOperations);
         _sends = new SendQueue(_gate, Break);
-        _callers = new ReleaseQueue(this);
+        _callers = new ReleaseQueue(this, time);
         _timeoutTicks = (long)(limits.Timeout.TotalSeconds * time.TimestampFrequency);
     }
 
@@ -52,10 +52,12 @@ internal sealed class MultiplexedConnection : IDisposable
     /// <summary>Whether the server ever answered on this connection, as a memcached does.</summary>
     public bool HasAnswered => _hasAnswered;
 
+    /// <summary>Whether something that was sent is not answered yet.</summary>
+    public bool IsReplyDue => _askedBytes - _sends.Pending.Length > Volatile.Read(ref _answeredBytes);
+
     public bool IsBroken => Volatile.Read(ref _fault) is not null;
 
-    public void Start() =>
-        new Thread(Run) { IsBackground = true, Name = "memcached receiver" }.UnsafeStart();
+    public void Start() => new Thread(Run) { IsBackground = true, Name = "memcached receiver" }.UnsafeStart();
 
     /// <summary>
     /// Accepts a request, or throws at once. The bytes are copied before this returns; the caller's wait ends by reply, timeout,
@@ -214,15 +216,13 @@ internal sealed class MultiplexedConnection : IDisposable
     /// <summary>Closes the link, from any thread; the reader's thread then ends everything in flight.</summary>
     private void Break(Exception cause)
     {
-        ILink? link;
         lock (_gate)
         {
             _fault ??= cause;
-            link = _link;
         }
 
         _sends.Close();
-        link?.Dispose();
+        _link?.Dispose();
     }
 
     private void End()

@@ -1,16 +1,19 @@
+using ScopedCaching.Memcached.Transport;
+
 namespace ScopedCaching.Memcached.Connections;
 
 /// <summary>
 /// Callers that have their replies and are to go on: together, as far as the replies came together. The reader's thread only.
 /// </summary>
-internal sealed class ReleaseQueue(MultiplexedConnection connection)
+internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvider time)
 {
+    private readonly long _moment = (long)(ILink.Moment.TotalSeconds * time.TimestampFrequency);
     private readonly List<AnsweredCallers> _underway = [];
     private Operation? _alone;
     private AnsweredCallers? _together;
 
-    /// <summary>Whether callers that were let go may still be gathering what they ask next; then the reader looks after them soon.</summary>
-    public bool IsUnderway => _underway.Count > 0;
+    /// <summary>How long the reader may wait: a moment where callers that were let go may need help and no reply is due that would end the wait.</summary>
+    public TimeSpan Patience => _underway.Count > 0 && !connection.IsReplyDue ? ILink.Moment : ILink.Patience;
 
     public void Add(Operation operation)
     {
@@ -41,6 +44,10 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection)
         if (_underway.Count > 0)
         {
             _underway.RemoveAll(static callers => callers.IsDone);
+            if (_underway.Count > 0 && time.GetTimestamp() - _underway[0].Since > _moment)
+            {
+                Help();
+            }
         }
 
         if (_alone is not null)
@@ -50,16 +57,18 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection)
         }
         else if (_together is not null)
         {
+            _together.Since = time.GetTimestamp();
             _together.GoOn();
             _underway.Add(_together);
             _together = null;
         }
     }
 
-    /// <summary>Nothing has come for a moment: callers who wait behind one that keeps its thread, or for their request to be sent, are helped.</summary>
+    /// <summary>A moment has passed: callers who wait behind one that keeps its thread, or for their request to be sent, are helped.</summary>
     public void Help()
     {
-        _underway.RemoveAll(static callers => callers.IsDone || !callers.TryHelp());
+        var now = time.GetTimestamp();
+        _underway.RemoveAll(callers => callers.IsDone || (now - callers.Since >= _moment && !callers.TryHelp(now)));
         connection.SendGathered(isReader: true);
     }
 

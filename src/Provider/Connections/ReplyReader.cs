@@ -75,7 +75,7 @@ internal sealed class ReplyReader(ILink link, ReleaseQueue callers, Action onTic
         callers.GoOn();
         while (true)
         {
-            var count = link.Receive(destination, callers.IsUnderway ? ILink.Moment : ILink.Patience);
+            var count = link.Receive(destination, callers.Patience);
             if (count < 0)
             {
                 callers.Help();
