@@ -59,16 +59,12 @@ internal sealed class MultiplexedConnection : IDisposable
 
     public void Start() => new Thread(Run) { IsBackground = true, Name = "memcached receiver" }.UnsafeStart();
 
-    /// <summary>
-    /// Accepts a request, or throws at once. The bytes are copied before this returns; the caller's wait ends by reply, timeout,
-    /// cancellation or the connection's end.
-    /// </summary>
+    /// <summary>Accepts a request, or throws at once. Its bytes are copied; the wait ends by reply, timeout, cancellation or the connection's end.</summary>
     public ValueTask<TResult> ExecuteAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var operation = _pool.Rent();
         operation.Prepare(request, wantsArray, _time.GetTimestamp() + _timeoutTicks);
-        var isUrgent = operation.IsAwaitedByThread || !AnsweredCallers.IsGathering(this);
         long unanswered;
         bool sends;
         lock (_gate)
@@ -81,7 +77,10 @@ internal sealed class MultiplexedConnection : IDisposable
             _askedBytes += operation.RequestBytes;
             unanswered = _askedBytes - Volatile.Read(ref _answeredBytes);
             _ring.Enqueue(operation);
-            sends = (isUrgent || pending.Length > MostGathered) && _sends.TryBecomeSenderUnderLock();
+
+            // Asked under the lock: once a thread's gathering has ended, nobody sends for it any more.
+            var isGathered = !operation.IsAwaitedByThread && pending.Length <= MostGathered && AnsweredCallers.IsGathering(this);
+            sends = !isGathered && _sends.TryBecomeSenderUnderLock();
         }
 
         var wait = operation.WaitAsync<TResult>(cancellationToken);
