@@ -50,15 +50,15 @@ internal sealed class RequestBinding
         }
 
         // Who the user is must be read before the resolver runs, so that a sign-in meanwhile does not get the answer for the user before.
-        var (user, endpoint) = (context.User, context.GetEndpoint());
+        var (user, identities, endpoint) = (context.User, context.User.Identities.Count(), context.GetEndpoint());
         var value = await resolver.ResolveAsync(context).ConfigureAwait(false);
-        Volatile.Write(ref _remembered[(int)part], Remember(value, resolver, user, endpoint));
+        Volatile.Write(ref _remembered[(int)part], Remember(value, resolver, user, identities, endpoint));
         return string.IsNullOrWhiteSpace(value) ? null : value;
     }
 
     // "Not known" is never remembered: the user may sign in, or the session start, within the same request.
-    private static Remembered? Remember(string? value, ScopeResolver resolver, ClaimsPrincipal user, Endpoint? endpoint) =>
-        resolver.Remembered && !string.IsNullOrWhiteSpace(value) ? new Remembered(value, user, endpoint) : null;
+    private static Remembered? Remember(string? value, ScopeResolver resolver, ClaimsPrincipal user, int identities, Endpoint? endpoint) =>
+        resolver.Remembered && !string.IsNullOrWhiteSpace(value) ? new Remembered(value, user, identities, endpoint) : null;
 
     private enum Part
     {
@@ -67,8 +67,10 @@ internal sealed class RequestBinding
         Session,
     }
 
-    private sealed record Remembered(string Value, ClaimsPrincipal User, Endpoint? Endpoint)
+    private sealed record Remembered(string Value, ClaimsPrincipal User, int Identities, Endpoint? Endpoint)
     {
-        public bool Fits(HttpContext context) => ReferenceEquals(User, context.User) && ReferenceEquals(Endpoint, context.GetEndpoint());
+        // An identity that joins the same user later may disagree about the customer.
+        public bool Fits(HttpContext context) =>
+            ReferenceEquals(User, context.User) && Identities == context.User.Identities.Count() && ReferenceEquals(Endpoint, context.GetEndpoint());
     }
 }

@@ -140,6 +140,19 @@ public sealed class CustomerTests
         Assert.Equal(["acme", "other"], app.Store.Addresses.Select(static address => address.Scope.Isolation).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
+    [Fact]
+    public async Task An_identity_that_joins_the_user_within_a_request_and_disagrees_makes_the_customer_unknown()
+    {
+        await using var app = await TestApp.StartAsync(static app => app.MapGet("/", static async (HttpContext context, IScopedCache caches) =>
+        {
+            context.User = TestApp.Principal("customer_key=acme");
+            await caches.StackCache.SetAsync("a", 1);
+            context.User.AddIdentities(TestApp.Principal("customer_key=other").Identities);
+            return (await TestApp.TryAsync(() => caches.StackCache.GetAsync<string>("a")))[..25];
+        }));
+        Assert.Equal("ScopeUnavailableException", await app.GetAsync("/"));
+    }
+
     private static void MapSet(WebApplication app) => app.MapGet("/", SetAsync);
 
     private static Task<string> SetAsync(IScopedCache caches) => TestApp.TryAsync(async () => await caches.Cache.SetAsync("a", 1) ? "set" : null);
