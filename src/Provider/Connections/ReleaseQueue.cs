@@ -68,7 +68,7 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
     public void Help()
     {
         var now = time.GetTimestamp();
-        _underway.RemoveAll(callers => callers.IsDone || (now - callers.Since >= _moment && !callers.TryHelp(now)));
+        _underway.RemoveAll(callers => callers.IsDone || !callers.TryHelp(now));
         connection.SendGathered(isReader: true);
     }
 

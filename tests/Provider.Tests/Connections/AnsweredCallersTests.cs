@@ -26,7 +26,8 @@ public sealed class AnsweredCallersTests
     [Fact]
     public async Task A_caller_who_keeps_its_thread_holds_up_nobody_who_was_answered_with_it()
     {
-        using var client = new TestClient(_server);
+        // The clock stands still, as in a test of a user's: help must come all the same.
+        using var client = new TestClient(_server, new FakeClock());
         using var release = new ManualResetEventSlim();
         var others = 0;
         var blocked = BlockAfterAsync(client.Verbs, release);
