@@ -12,7 +12,7 @@ internal sealed partial class SealedStore
     /// <summary>Opens an item under the address it was read for, and lets its memory go.</summary>
     private SealedEntry<T> Open<T>(in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryFormat format)
     {
-        using var scratch = new PooledBuffer();
+        var scratch = PooledBuffer.RentFromThread();
         try
         {
             var outcome = TryOpen(address, item, format, scratch, out var opened);
@@ -28,13 +28,14 @@ internal sealed partial class SealedStore
         }
         finally
         {
+            scratch.ReturnToThread();
             item.Release();
         }
     }
 
     private ReadOutcome Open(in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, IBufferWriter<byte> destination)
     {
-        using var scratch = new PooledBuffer();
+        var scratch = PooledBuffer.RentFromThread();
         try
         {
             var outcome = TryOpen(address, item, EntryFormat.Default, scratch, out var opened);
@@ -55,6 +56,7 @@ internal sealed partial class SealedStore
         }
         finally
         {
+            scratch.ReturnToThread();
             item.Release();
         }
     }

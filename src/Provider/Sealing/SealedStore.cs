@@ -98,7 +98,7 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            var removed = await store.RemoveAsync(key.Memory, cancellationToken).ConfigureAwait(false);
+            var removed = await store.RemoveAsync(key.Memory, version: null, cancellationToken).ConfigureAwait(false);
             return removed ? RemoveOutcome.Removed : RemoveOutcome.NotFound;
         }
         catch (Exception fault) when (faults.Swallows(fault))
