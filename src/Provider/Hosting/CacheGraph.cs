@@ -7,6 +7,7 @@ using ScopedCaching.Memcached.Client;
 using ScopedCaching.Memcached.Connections;
 using ScopedCaching.Memcached.Distributed;
 using ScopedCaching.Memcached.Envelope;
+using ScopedCaching.Memcached.Freshness;
 using ScopedCaching.Memcached.Nodes;
 using ScopedCaching.Memcached.Sealing;
 using ScopedCaching.Memcached.Stores;
@@ -47,13 +48,17 @@ internal sealed class CacheGraph : IDisposable
         var faults = new FaultPolicy(() => options.CurrentValue.OnFailure, metrics, time, _logger);
 
         Client = client;
-        Sealed = new SealedStore(store, _codec, keys, faults, () => options.CurrentValue, metrics, time);
+        var sealedStore = new SealedStore(store, _codec, keys, faults, () => options.CurrentValue, metrics, time);
+        Sealed = sealedStore;
+        Fresh = new FreshStore(sealedStore, time);
         Distributed = new MemcachedDistributedCache(Sealed, initial.Prefix, time);
     }
 
     public IMemcachedClient Client { get; }
 
     public ISealedStore Sealed { get; }
+
+    public IFreshStore Fresh { get; }
 
     public MemcachedDistributedCache Distributed { get; }
 

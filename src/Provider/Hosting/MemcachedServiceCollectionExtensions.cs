@@ -49,6 +49,7 @@ public static class MemcachedServiceCollectionExtensions
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Client);
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Sealed);
+        services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Fresh);
         services.RemoveAll<IDistributedCache>();
         services.AddSingleton<IDistributedCache>(static provider => provider.GetRequiredService<CacheGraph>().Distributed);
         services.RemoveAll<IBufferDistributedCache>();

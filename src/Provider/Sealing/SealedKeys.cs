@@ -10,6 +10,8 @@ internal enum KeyDomain : byte
 {
     Entry = 0,
     Counter = 1,
+    Generation = 2,
+    Lease = 3,
 }
 
 /// <summary>

@@ -61,7 +61,7 @@ internal sealed partial class SealedStore
         }
     }
 
-    private ReadOutcome TryOpen(in EntryAddress address, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEnvelope opened)
+    public ReadOutcome TryOpen(in EntryAddress address, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEnvelope opened)
     {
         opened = default;
         if (!item.Found || ItemFlags.Of(item.Flags).Tag == ValueTag.None)
@@ -90,11 +90,11 @@ internal sealed partial class SealedStore
     }
 
     /// <summary>Seals a value into <paramref name="envelope"/>, which stays the caller's.</summary>
-    private StoreWrite Seal<T>(in EntryAddress address, T value, EntryWrite write, PooledBuffer envelope)
+    private StoreWrite Seal<T>(in EntryAddress address, T value, EntryWrite write, in EntryMarks marks, PooledBuffer envelope)
     {
         var window = ItemFlags.Whole(write.Life.Sliding);
         DateTimeOffset? deadline = write.Life.Absolute is { } absolute ? DeadlineAfter(absolute) : null;
-        var tag = codec.Seal(address, value, new EnvelopeTerms(deadline, window), write.Format, envelope);
+        var tag = codec.Seal(address, value, new EnvelopeTerms(deadline, window, marks.Generations, marks.FreshUntil, marks.Tags), write.Format, envelope);
         return Item(envelope, tag, write, window);
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class SealedStore
         return new StoreWrite(envelope.WrittenMemory, flags.ToUInt32(), life, write.Condition, write.Version, write.FireAndForget);
     }
 
-    private DateTimeOffset DeadlineAfter(TimeSpan absolute)
+    public DateTimeOffset DeadlineAfter(TimeSpan absolute)
     {
         var now = time.GetUtcNow();
         return absolute < DateTimeOffset.MaxValue - now ? now + absolute : DateTimeOffset.MaxValue;

@@ -76,7 +76,7 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            var item = Seal(address, value, write, envelope);
+            var item = Seal(address, value, write, default, envelope);
             var outcome = await store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
             return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
                 ? await VerifyAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
