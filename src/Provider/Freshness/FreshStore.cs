@@ -181,10 +181,10 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         try
         {
             T? value = default;
-            var outcome = store.TryOpen(address, item, read.Format, scratch, out var opened);
+            var outcome = store.TryOpen(address, item, read.Format, scratch, out OpenedEntry opened);
             if (outcome == ReadOutcome.Hit)
             {
-                outcome = !current.Cover(opened.Generations.Span, opened.Tags.Span, out unasked) ? ReadOutcome.Outdated
+                outcome = !current.Cover(opened.Generations, opened.Tags, out unasked) ? ReadOutcome.Outdated
                     : !read.AsPayload && !store.TryRead(opened, read.Format, out value) ? ReadOutcome.Unopenable
                     : opened.FreshUntil <= time.GetUtcNow() ? ReadOutcome.Stale
                     : ReadOutcome.Hit;
@@ -200,12 +200,12 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
             {
                 Outcome = outcome,
                 Value = value,
-                Payload = read.AsPayload ? new EntryPayload((byte)opened.Tag, opened.Payload.ToArray()) : null,
+                Payload = read.AsPayload ? opened.ToPayload() : null,
                 Version = item.Version,
                 Deadline = opened.Deadline,
                 FreshUntil = opened.FreshUntil,
                 EndsAt = EndsAt(item),
-                IsSliding = opened.Sliding is not null,
+                IsSliding = opened.IsSliding,
                 Generations = generations,
             };
         }

@@ -7,6 +7,24 @@ namespace ScopedCaching.Memcached.Sealing;
 /// <summary>What stands beside a value beyond its life: set by the layer above, which alone knows what it means.</summary>
 internal readonly record struct EntryMarks(ReadOnlyMemory<byte> Generations, ReadOnlyMemory<byte> Tags, DateTimeOffset? FreshUntil);
 
+/// <summary>An entry that opened, in memory that lives as long as the buffer it was opened into.</summary>
+internal readonly struct OpenedEntry(OpenedEnvelope envelope)
+{
+    public OpenedEnvelope Envelope => envelope;
+
+    public ReadOnlySpan<byte> Generations => envelope.Generations.Span;
+
+    public ReadOnlySpan<byte> Tags => envelope.Tags.Span;
+
+    public DateTimeOffset? Deadline => envelope.Deadline;
+
+    public DateTimeOffset? FreshUntil => envelope.FreshUntil;
+
+    public bool IsSliding => envelope.Sliding is not null;
+
+    public EntryPayload ToPayload() => new((byte)envelope.Tag, envelope.Payload.ToArray());
+}
+
 /// <content>The pieces that leases and generations are made of. Faults are thrown; <see cref="Swallows"/> is for exception filters.</content>
 internal sealed partial class SealedStore
 {
@@ -46,7 +64,14 @@ internal sealed partial class SealedStore
 
     public DateTimeOffset? FreshUntil(EntryWrite write) => write.FreshFor is { } time ? DeadlineAfter(time) : null;
 
-    public bool TryRead<T>(in OpenedEnvelope opened, EntryFormat format, out T? value) => codec.TryRead(opened, format, out value);
+    public ReadOutcome TryOpen(in EntryAddress address, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEntry opened)
+    {
+        var outcome = TryOpen(address, item, format, scratch, out OpenedEnvelope envelope);
+        opened = new OpenedEntry(envelope);
+        return outcome;
+    }
+
+    public bool TryRead<T>(in OpenedEntry opened, EntryFormat format, out T? value) => codec.TryRead(opened.Envelope, format, out value);
 
     public void SlideOn(ReadOnlyMemory<byte> key, in StoredItem item, DateTimeOffset? deadline) => Slide(key, item, deadline);
 
@@ -82,7 +107,7 @@ internal sealed partial class SealedStore
         var scratch = PooledBuffer.RentFromThread();
         try
         {
-            return TryOpen(address, item, s_id.Format, scratch, out var opened) == ReadOutcome.Hit && opened.Payload.Length == IdLength
+            return TryOpen(address, item, s_id.Format, scratch, out OpenedEnvelope opened) == ReadOutcome.Hit && opened.Payload.Length == IdLength
                 ? new Guid(opened.Payload.Span)
                 : null;
         }

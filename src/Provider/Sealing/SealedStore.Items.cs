@@ -15,7 +15,7 @@ internal sealed partial class SealedStore
         var scratch = PooledBuffer.RentFromThread();
         try
         {
-            var outcome = TryOpen(address, item, format, scratch, out var opened);
+            var outcome = TryOpen(address, item, format, scratch, out OpenedEnvelope opened);
             if (outcome != ReadOutcome.Hit)
             {
                 return new SealedEntry<T>(outcome);
@@ -38,7 +38,7 @@ internal sealed partial class SealedStore
         var scratch = PooledBuffer.RentFromThread();
         try
         {
-            var outcome = TryOpen(address, item, EntryFormat.Default, scratch, out var opened);
+            var outcome = TryOpen(address, item, EntryFormat.Default, scratch, out OpenedEnvelope opened);
             if (outcome != ReadOutcome.Hit)
             {
                 return outcome;
@@ -61,7 +61,7 @@ internal sealed partial class SealedStore
         }
     }
 
-    public ReadOutcome TryOpen(in EntryAddress address, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEnvelope opened)
+    private ReadOutcome TryOpen(in EntryAddress address, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEnvelope opened)
     {
         opened = default;
         if (!item.Found || ItemFlags.Of(item.Flags).Tag == ValueTag.None)

@@ -75,7 +75,7 @@ internal sealed partial class SealedStore
                 // Only the sealed header knows the deadline.
                 item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
                 using var scratch = new PooledBuffer();
-                if (TryOpen(address, item, s_either, scratch, out var opened) == ReadOutcome.Hit)
+                if (TryOpen(address, item, s_either, scratch, out OpenedEnvelope opened) == ReadOutcome.Hit)
                 {
                     Slide(key.Memory, item, opened.Deadline);
                 }
@@ -101,7 +101,7 @@ internal sealed partial class SealedStore
     private StoreWrite? Reseal(
         in EntryAddress address, in StoredItem item, EntryLife life, DateTimeOffset? freshUntil, EntryFormat format, PooledBuffer scratch, PooledBuffer envelope)
     {
-        if (TryOpen(address, item, format, scratch, out var opened) != ReadOutcome.Hit)
+        if (TryOpen(address, item, format, scratch, out OpenedEnvelope opened) != ReadOutcome.Hit)
         {
             return null;
         }
