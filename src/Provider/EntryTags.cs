@@ -65,12 +65,12 @@ public sealed class EntryTags
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(encoded);
             encoded = encoded[sizeof(int)..];
-            if (length < 0 || length > encoded.Length)
+            if (length < 0 || length > encoded.Length || length % sizeof(char) != 0)
             {
                 return null;
             }
 
-            names.Add(System.Text.Encoding.Unicode.GetString(encoded[..length]));
+            names.Add(EntryScope.ReadCanonical(encoded[..length]));
             encoded = encoded[length..];
         }
 
