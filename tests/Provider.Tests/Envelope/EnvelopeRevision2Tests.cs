@@ -53,9 +53,9 @@ public sealed class EnvelopeRevision2Tests
     {
         using var process = new Process(random: new FixedRandom());
 
-        Assert.Equal("010E" + DeadlineAndSliding + Generations, Hex(process.Seal(s_address, "hello", Process.Plain, s_revision1))[..54]);
-        Assert.Equal("010F" + DeadlineAndSliding + Generations + WrappedKey, Hex(process.Seal(s_address, "hello", terms: s_revision1))[..(54 + WrappedKey.Length)]);
-        Assert.Equal("0100", Hex(process.Seal(s_address, "hello", Process.Plain))[..4]);
+        Assert.StartsWith("010E" + DeadlineAndSliding + Generations, Hex(process.Seal(s_address, "hello", Process.Plain, s_revision1)), StringComparison.Ordinal);
+        Assert.StartsWith("010F" + DeadlineAndSliding + Generations + WrappedKey, Hex(process.Seal(s_address, "hello", terms: s_revision1)), StringComparison.Ordinal);
+        Assert.StartsWith("0100", Hex(process.Seal(s_address, "hello", Process.Plain)), StringComparison.Ordinal);
     }
 
     [Theory]
