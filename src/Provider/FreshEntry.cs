@@ -37,7 +37,7 @@ public sealed class EntryPayload
 /// <summary>The ids under which entries of a scope are written: 16 random bytes for its level, for its view, and for each tag.</summary>
 public sealed class EntryGenerations
 {
-    internal EntryGenerations(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long? readAt = null) =>
+    internal EntryGenerations(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long readAt) =>
         (Level, View, Tags, TagIds, ReadAt) = (level, view, tags, tagIds, readAt);
 
     internal Guid Level { get; }
@@ -48,8 +48,8 @@ public sealed class EntryGenerations
 
     internal Guid[] TagIds { get; }
 
-    /// <summary>A timestamp from before the ids were read; null where nobody noted it.</summary>
-    internal long? ReadAt { get; }
+    /// <summary>How many changes of ids this process had noticed before it read these.</summary>
+    internal long ReadAt { get; }
 }
 
 /// <summary>By what an entry is known again without its value.</summary>

@@ -5,6 +5,11 @@ internal sealed partial class FreshStore
 {
     public async ValueTask<EntryGenerations?> GenerationsAsync(EntryScope scope, EntryTags? tags, CancellationToken cancellationToken)
     {
+        if (!store.IsEnabled)
+        {
+            return null;
+        }
+
         try
         {
             return await EnsureAsync(_generations.Of(scope), tags ?? EntryTags.None, cancellationToken).ConfigureAwait(false);
@@ -65,16 +70,17 @@ internal sealed partial class FreshStore
             tagIds[i] = current.TagIds[i] ?? await _generations.EnsureAsync(scope.Tag(tags.Names[i]), cancellationToken).ConfigureAwait(false);
         }
 
-        return scope.Of(level, view, tags, tagIds);
+        return scope.Of(level, view, tags, tagIds, current.ReadAt);
     }
 
     private async ValueTask<CurrentIds> CurrentAsync(ScopeGenerations scope, EntryTags tags, CancellationToken cancellationToken)
     {
+        var readAt = _generations.Noticed;
         var level = _generations.ReadAsync(scope.Level, cancellationToken);
         var view = scope.View is { } generation ? _generations.ReadAsync(generation, cancellationToken) : default;
         var tagIds = Start(scope, tags, cancellationToken);
         return new CurrentIds(
-            await level.ConfigureAwait(false), scope.View is not null, await view.ConfigureAwait(false), tags, await AllAsync(tagIds).ConfigureAwait(false));
+            await level.ConfigureAwait(false), scope.View is not null, await view.ConfigureAwait(false), tags, await AllAsync(tagIds).ConfigureAwait(false), readAt);
     }
 
     private ValueTask<Guid?>[] Start(ScopeGenerations scope, EntryTags tags, CancellationToken cancellationToken)

@@ -4,11 +4,17 @@ using ScopedCaching.Memcached.Sealing;
 namespace ScopedCaching.Memcached.Freshness;
 
 /// <summary>Reads, makes and replaces the ids of generations. A lost id is replaced by a new one: what was written under the old one stays a miss.</summary>
-internal sealed class GenerationStore(SealedStore store, TimeProvider time)
+internal sealed class GenerationStore(SealedStore store)
 {
     private const int Attempts = 8;
 
     private readonly ConditionalWeakTable<EntryScope, ScopeGenerations> _scopes = [];
+
+    // Numbers the ids in the order in which they were noticed. No clock does: one that stands still, or jumps, orders nothing.
+    private long _noticed;
+
+    /// <summary>How many changes of ids were noticed so far.</summary>
+    public long Noticed => Volatile.Read(ref _noticed);
 
     public ScopeGenerations Of(EntryScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetValue(scope, Create);
 
@@ -44,6 +50,7 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
                 : WriteCondition.Always;
             if (await store.StoreIdAsync(generation.Address, generation.WireKey, condition, version, cancellationToken).ConfigureAwait(false) is { } made)
             {
+                generation.Remember(default, made, ref _noticed);
                 return made;
             }
         }
@@ -53,11 +60,22 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
 
     /// <summary>Makes the id where there is none; null where there is one.</summary>
     public ValueTask<Guid?> CreateAsync(Generation generation, CancellationToken cancellationToken) =>
-        store.StoreIdAsync(generation.Address, generation.WireKey, WriteCondition.IfAbsent, version: 0, cancellationToken);
+        MakeAsync(generation, WriteCondition.IfAbsent, cancellationToken);
 
     /// <summary>Replaces the id.</summary>
     public async ValueTask RenewAsync(Generation generation, CancellationToken cancellationToken) =>
-        await store.StoreIdAsync(generation.Address, generation.WireKey, WriteCondition.Always, version: 0, cancellationToken).ConfigureAwait(false);
+        await MakeAsync(generation, WriteCondition.Always, cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<Guid?> MakeAsync(Generation generation, WriteCondition condition, CancellationToken cancellationToken)
+    {
+        var made = await store.StoreIdAsync(generation.Address, generation.WireKey, condition, version: 0, cancellationToken).ConfigureAwait(false);
+        if (made is { } id)
+        {
+            generation.Remember(default, id, ref _noticed);
+        }
+
+        return made;
+    }
 
     private Guid? Take(Generation generation, in StoredItem item)
     {
@@ -76,7 +94,7 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
             var id = store.TryOpenId(generation.Address, item);
             if (id is { } opened)
             {
-                generation.Remember(item.Value.Span, opened, time.GetTimestamp());
+                generation.Remember(item.Value.Span, opened, ref _noticed);
             }
 
             return id;

@@ -63,7 +63,7 @@ internal sealed partial class FreshStore
                     _owner.Store.KeepAlive(_key, _time + Margin);
                 }
             }
-            catch (MemcachedException)
+            catch (Exception fault) when (IsOfTheCache(fault))
             {
                 // The next beat tries again; a lease that ends meanwhile lets another begin.
             }

@@ -49,15 +49,15 @@ internal sealed class ScopeGenerations
     }
 
     /// <summary>The ids as one object; the same as last time where nothing has changed.</summary>
-    public EntryGenerations Of(Guid level, Guid? view, EntryTags tags, Guid[] tagIds)
+    public EntryGenerations Of(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long readAt)
     {
         var latest = Volatile.Read(ref _latest);
-        if (latest is not null && latest.Level == level && latest.View == view && tagIds.Length == 0)
+        if (latest is not null && latest.Level == level && latest.View == view && latest.ReadAt == readAt && tagIds.Length == 0)
         {
             return latest;
         }
 
-        var generations = new EntryGenerations(level, view, tags, tagIds);
+        var generations = new EntryGenerations(level, view, tags, tagIds, readAt);
         if (tagIds.Length == 0)
         {
             Volatile.Write(ref _latest, generations);
@@ -89,10 +89,15 @@ internal sealed class Generation(EntryAddress address, ReadOnlyMemory<byte> wire
     public Guid? Recall(ReadOnlySpan<byte> sealedBytes) =>
         Volatile.Read(ref _seen) is { } seen && sealedBytes.SequenceEqual(seen.SealedBytes) ? seen.Id : null;
 
-    /// <summary>The id seen last, when it was seen before a moment already: what changed after that moment was not noticed yet.</summary>
-    public Guid? SeenBefore(long? timestamp) => Volatile.Read(ref _seen) is { } seen && seen.At < timestamp ? seen.Id : null;
+    /// <summary>The id seen last, when it was among the first <paramref name="noticed"/> that this process noticed: it was current once before then.</summary>
+    public Guid? SeenAmong(long noticed) => Volatile.Read(ref _seen) is { } seen && seen.Number <= noticed ? seen.Id : null;
 
-    public void Remember(ReadOnlySpan<byte> sealedBytes, Guid id, long timestamp) => Volatile.Write(ref _seen, new Seen(sealedBytes.ToArray(), id, timestamp));
+    /// <summary>Keeps an id that was current a moment ago. Of one that was made here the sealed bytes are not known, and are seen when it is read.</summary>
+    public void Remember(ReadOnlySpan<byte> sealedBytes, Guid id, ref long noticed)
+    {
+        var number = Volatile.Read(ref _seen) is { } seen && seen.Id == id ? seen.Number : Interlocked.Increment(ref noticed);
+        Volatile.Write(ref _seen, new Seen(sealedBytes.ToArray(), id, number));
+    }
 
-    private sealed record Seen(byte[] SealedBytes, Guid Id, long At);
+    private sealed record Seen(byte[] SealedBytes, Guid Id, long Number);
 }
