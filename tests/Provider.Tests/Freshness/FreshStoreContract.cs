@@ -246,7 +246,7 @@ public abstract partial class FreshStoreContract : IDisposable
         Assert.Equal(
             [ReadOutcome.Outdated, ReadOutcome.Outdated, ReadOutcome.Hit, ReadOutcome.Hit, ReadOutcome.Outdated, ReadOutcome.Miss],
             read.Select(entry => entry.Outcome));
-        Assert.Equal(["new", "new"], read.Where(entry => entry.Found).Select(entry => entry.Value));
+        Assert.Equal(["new", "new"], read.Where(entry => entry.Found).Select(entry => entry.Value), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -276,7 +276,7 @@ public abstract partial class FreshStoreContract : IDisposable
                 await There.ClearAsync(cleared);
                 await Here.WriteAsync(scope.Entry("k"), "old", new EntryWrite(), before);
 
-                Assert.NotEqual("old", await There.SeeAsync(scope.Entry("k")));
+                Assert.NotEqual("old", await There.SeeAsync(scope.Entry("k")), StringComparer.Ordinal);
             }
         }
     }
