@@ -9,6 +9,8 @@ internal readonly record struct CurrentIds(Guid? Level, bool HasView, Guid? View
 
     public bool IsComplete => Level is not null && (View is not null || !HasView) && Array.TrueForAll(TagIds, static id => id is not null);
 
+    public CurrentIds WithoutTags => this with { Tags = EntryTags.None, TagIds = [] };
+
     /// <summary>Whether an entry's ids are the current ones. When that depends on tags nobody asked for, they are told, and the answer is false.</summary>
     public bool Cover(ReadOnlySpan<byte> ids, ReadOnlySpan<byte> tags, out EntryTags? unasked)
     {

@@ -161,7 +161,9 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
                 FreshUntil = opened.FreshUntil,
                 EndsAt = EndsAt(item),
                 IsSliding = opened.IsSliding,
-                Generations = generations,
+
+                // It counts, so it has none of the tags whose ids are missing.
+                Generations = generations ?? current.WithoutTags.ToGenerations(scope),
             };
         }
         finally

@@ -8,6 +8,7 @@ namespace Provider.Tests.Freshness;
 public sealed class UnnamedTagTests : IDisposable
 {
     private readonly EntryScope _scope = Addresses.Scope();
+    private readonly FakeClock _clock = new();
     private readonly EmbeddedMemcached _server = new();
     private readonly MemoryKeyRing _keys = new();
     private readonly CacheProcess _here;
@@ -16,7 +17,7 @@ public sealed class UnnamedTagTests : IDisposable
     public UnnamedTagTests()
     {
         // A clock that stands still must not make a difference: what comes before what is no matter of time.
-        _here = CacheProcess.On(_server, new FakeClock(), _keys);
+        _here = CacheProcess.On(_server, _clock, _keys);
         _there = CacheProcess.On(_server, new FakeClock(), _keys);
     }
 
@@ -105,6 +106,25 @@ public sealed class UnnamedTagTests : IDisposable
             Assert.Equal((name, WriteOutcome.Stored), (name, await _here.Fresh.WriteAsync(_scope.Entry(name), name, FreshWords.Tagged("t"), ids)));
             Assert.Equal(name, await _there.Fresh.SeeAsync(_scope.Entry(name)));
         }
+    }
+
+    [Fact]
+    public async Task An_entry_that_is_found_tells_its_ids_even_where_the_reader_names_tags_that_have_none()
+    {
+        var address = _scope.Entry("stale");
+        await _here.Fresh.WriteAsync(address, "old", new EntryWrite { FreshFor = TimeSpan.FromSeconds(1) });
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        var found = await _here.Fresh.ComeAsync(address, EntryTags.Of("nobody", "used", "these"));
+        Assert.Equal(ReadOutcome.Stale, found.Outcome);
+        Assert.NotNull(found.Generations);
+        Assert.Equal(ReadOutcome.Hit, await _here.Fresh.RevalidateAsync(address, new EntryStamp(found.Version, found.Generations, found.EndsAt)));
+
+        await using var lease = await _here.Fresh.LeaseAsync(address, found.Version, FreshWords.Lease);
+        await _there.Fresh.ClearAsync(_scope);
+        await lease!.StoreAsync("made before", FreshWords.Tagged("used"), found.Generations);
+        Assert.Equal("Outdated", await _there.Fresh.SeeAsync(address));
+        await Assert.ThrowsAsync<ArgumentNullException>(async () => await lease.StoreAsync("made of what", new EntryWrite(), null!));
     }
 
     [Fact]
