@@ -80,13 +80,15 @@ public sealed class EnvelopeRevision2Tests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_compressed_value_keeps_its_tags_and_the_tags_are_not_compressed(bool encrypt)
+    [InlineData(true, 1100)]
+    [InlineData(true, 20_000)]
+    [InlineData(false, 1100)]
+    [InlineData(false, 20_000)]
+    public void A_compressed_value_keeps_its_tags_and_the_tags_are_not_compressed(bool encrypt, int length)
     {
         using var process = new Process();
         var format = new EntryFormat { Encrypt = encrypt, Compress = true };
-        var text = new string('a', 20_000);
+        var text = new string('a', length);
         var envelope = process.Seal(s_address, text, format, new EnvelopeTerms(null, null, Tags: s_tags));
 
         Assert.InRange(envelope.Length, 1, 400);

@@ -142,18 +142,16 @@ internal sealed class HeldReplies(ITransport inner) : ITransport
     {
         public int Receive(Span<byte> buffer, TimeSpan patience)
         {
+            var count = inner.Receive(buffer, patience);
             lock (owner._gate)
             {
-                if (owner._held)
+                while (owner._held && count > 0)
                 {
-                    Monitor.Wait(owner._gate, patience);
-                    return -1;
+                    Monitor.Wait(owner._gate);
                 }
             }
 
-            // Not longer than this, because holding begins with the next call.
-            var shortly = TimeSpan.FromMilliseconds(5);
-            return inner.Receive(buffer, patience < shortly ? patience : shortly);
+            return count;
         }
 
         public void Send(ReadOnlySpan<byte> bytes) => inner.Send(bytes);

@@ -207,6 +207,47 @@ public sealed class LeaseFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_lease_taken_between_the_look_and_the_write_does_not_keep_an_add_from_storing()
+    {
+        _here.Store.Before = async (asked, key) =>
+        {
+            if (asked == "set" && key == Wire(Address.Wire()))
+            {
+                _here.Store.Before = null;
+                Assert.NotNull((await _there.Fresh.ComeAsync(Address)).Lease);
+            }
+        };
+
+        Assert.Equal(WriteOutcome.Stored, await _here.Fresh.WriteAsync(Address, "added", new EntryWrite { Condition = WriteCondition.IfAbsent }));
+        Assert.Equal("added", await _there.Fresh.SeeAsync(Address));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_two_who_make_a_missing_id_at_once_the_later_one_takes_what_the_first_made(bool isDamaged)
+    {
+        if (isDamaged)
+        {
+            await _here.Client.SetAsync(_scope.GenerationKey(), new byte[] { 1, 2, 3 }, Expiry.Never, flags: 1);
+        }
+
+        _here.Store.Before = async (asked, key) =>
+        {
+            if (asked == "set" && key == Wire(_scope.GenerationKey()))
+            {
+                _here.Store.Before = null;
+                await _there.Fresh.SetAsync(Address, "theirs");
+            }
+        };
+
+        await _here.Fresh.SetAsync(_scope.Entry("ours"), "ours");
+
+        Assert.Equal("theirs", await _here.Fresh.SeeAsync(Address));
+        Assert.Equal("ours", await _there.Fresh.SeeAsync(_scope.Entry("ours")));
+    }
+
+    [Fact]
     public async Task An_entry_removed_between_the_look_and_the_write_is_not_brought_back_by_a_replace()
     {
         await _here.Fresh.SetAsync(Address, "there");
