@@ -48,7 +48,7 @@ public sealed class ClockJumpTests : IDisposable
         Assert.Equal("wrong", await Right.SeeAsync(Address));
 
         Advance(TimeSpan.FromMinutes(9));
-        Assert.Contains(await Right.SeeAsync(Address), (string[])["wrong", "Unopenable"]);
+        Assert.True(await Right.SeeAsync(Address) is "wrong" or "Unopenable");
         Advance(TimeSpan.FromMinutes(1));
 
         // Nobody keeps it longer than the server does, whatever the node thinks.

@@ -70,6 +70,20 @@ internal sealed class DisturbedStore(ICacheStore inner, StoreCapabilities lacks)
     /// <summary>Called before each request with its verb and key. What it throws, the request throws.</summary>
     public Func<string, string, Task>? Before { get; set; }
 
+    /// <summary>Does something once, just before a request of this kind; of any key when there is none.</summary>
+    public void Once(string verb, byte[]? key, Func<Task> act) => Before = async (asked, about) =>
+    {
+        if (IsMeant(verb, key, asked, about))
+        {
+            Before = null;
+            await act();
+        }
+    };
+
+    /// <summary>Requests of this kind are not answered.</summary>
+    public void Fail(string verb, byte[] key) => Before = (asked, about) =>
+        IsMeant(verb, key, asked, about) ? throw new MemcachedTimeoutException("No reply.") : Task.CompletedTask;
+
     public StoreCapabilities Capabilities => inner.Capabilities & ~lacks;
 
     public long LargestValue => inner.LargestValue;
@@ -113,6 +127,9 @@ internal sealed class DisturbedStore(ICacheStore inner, StoreCapabilities lacks)
 
     public ValueTask<ulong?> AddToCounterAsync(ReadOnlyMemory<byte> key, long delta, TimeSpan? life, CancellationToken cancellationToken) =>
         inner.AddToCounterAsync(key, delta, life, cancellationToken);
+
+    private static bool IsMeant(string verb, byte[]? key, string asked, string about) =>
+        string.Equals(verb, asked, StringComparison.Ordinal) && (key is null || string.Equals(Encoding.ASCII.GetString(key), about, StringComparison.Ordinal));
 
     private Task TellAsync(string verb, ReadOnlyMemory<byte> key) => Before?.Invoke(verb, Encoding.ASCII.GetString(key.Span)) ?? Task.CompletedTask;
 }

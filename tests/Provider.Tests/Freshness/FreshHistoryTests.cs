@@ -35,8 +35,16 @@ public sealed class FreshHistoryTests
     {
         var level = new EntryScope(CacheProcess.Prefix, "stack", "bank", "bank");
         EntryScope[] scopes = [level, level.WithView("v")];
+        var cuts = 0L;
         for (var i = 0; i < Operations; i++)
         {
+            if (cuts != history.Cuts)
+            {
+                // Who finds nobody twice is told so for a moment without being asked: then the work would be done before it began.
+                cuts = history.Cuts;
+                await Doubles.Eventually.TrueAsync(async () => await store.GenerationsAsync(level) is not null);
+            }
+
             var scope = scopes[random.Next(2)];
             var address = scope.Entry("k" + random.Next(2));
             string[] tags = [.. ((string[])["a", "b"]).Where(_ => random.Next(3) == 0)];
@@ -70,6 +78,7 @@ public sealed class FreshHistoryTests
                     break;
                 case 74:
                     server.CloseConnections();
+                    history.Cut();
                     break;
                 default:
                     await MakeAsync(store, history, random, written, write);
@@ -119,10 +128,16 @@ public sealed class FreshHistoryTests
         private readonly ConcurrentDictionary<string, Written> _written = new(StringComparer.Ordinal);
         private readonly ConcurrentQueue<Supersession> _supersessions = new();
         private long _now;
+        private long _cuts;
+
+        /// <summary>How often the connections were cut.</summary>
+        public long Cuts => Volatile.Read(ref _cuts);
 
         public ConcurrentQueue<Found> Reads { get; } = new();
 
         public long Now() => Interlocked.Increment(ref _now);
+
+        public void Cut() => Interlocked.Increment(ref _cuts);
 
         public void Read(EntryAddress address, in FreshEntry<string> entry, long began)
         {

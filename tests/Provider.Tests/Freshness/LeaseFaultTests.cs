@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;
@@ -38,7 +37,7 @@ public sealed class LeaseFaultTests : IDisposable
     public async Task A_lease_won_without_ids_to_write_under_is_let_go(string verb, OnFailure onFailure)
     {
         _here.Options.OnFailure = onFailure;
-        _here.Store.Before = (asked, key) => asked == verb && key == Wire(_scope.GenerationKey()) ? throw new MemcachedTimeoutException("No reply.") : Task.CompletedTask;
+        _here.Store.Fail(verb, _scope.GenerationKey());
 
         await ExpectFaultAsync(onFailure, () => _here.Fresh.ComeAsync(Address).AsTask());
 
@@ -53,7 +52,7 @@ public sealed class LeaseFaultTests : IDisposable
     {
         await MakeOutdatedAsync();
         _here.Options.OnFailure = onFailure;
-        _here.Store.Before = (asked, key) => asked == "look" && key == Wire(Address.Wire()) ? throw new MemcachedTimeoutException("No reply.") : Task.CompletedTask;
+        _here.Store.Fail("look", Address.Wire());
         var seen = (await _there.Fresh.ReadAsync<string>(Address)).Version;
 
         if (onFailure == OnFailure.Throw)
@@ -73,14 +72,7 @@ public sealed class LeaseFaultTests : IDisposable
     public async Task Who_finds_an_outdated_entry_replaced_when_it_wins_the_lease_takes_the_new_value()
     {
         await MakeOutdatedAsync();
-        _here.Store.Before = async (asked, key) =>
-        {
-            if (asked == "lease" && key == Wire(Address.Wire(KeyDomain.Lease)))
-            {
-                _here.Store.Before = null;
-                await _there.Fresh.SetAsync(Address, "new");
-            }
-        };
+        _here.Store.Once("lease", Address.Wire(KeyDomain.Lease), async () => await _there.Fresh.SetAsync(Address, "new"));
 
         var came = await _here.Fresh.ComeAsync(Address);
 
@@ -94,14 +86,7 @@ public sealed class LeaseFaultTests : IDisposable
     {
         await MakeOutdatedAsync();
         var winner = await _there.Fresh.ComeAsync(Address);
-        _here.Store.Before = async (asked, key) =>
-        {
-            if (asked == "look")
-            {
-                _here.Store.Before = null;
-                await winner.Lease!.StoreAsync("made", new EntryWrite(), winner.Generations!);
-            }
-        };
+        _here.Store.Once("look", key: null, async () => await winner.Lease!.StoreAsync("made", new EntryWrite(), winner.Generations!));
 
         var came = await _here.Fresh.ComeAsync(Address);
 
@@ -113,14 +98,7 @@ public sealed class LeaseFaultTests : IDisposable
     public async Task An_outdated_entry_removed_before_the_lease_is_won_is_created_like_any_other()
     {
         await MakeOutdatedAsync();
-        _here.Store.Before = async (asked, key) =>
-        {
-            if (asked == "lease" && key == Wire(Address.Wire(KeyDomain.Lease)))
-            {
-                _here.Store.Before = null;
-                await _there.Fresh.RemoveAsync(Address);
-            }
-        };
+        _here.Store.Once("lease", Address.Wire(KeyDomain.Lease), async () => await _there.Fresh.RemoveAsync(Address));
 
         var came = await _here.Fresh.ComeAsync(Address);
 
@@ -133,14 +111,7 @@ public sealed class LeaseFaultTests : IDisposable
     [Fact]
     public async Task A_clear_between_winning_and_reading_the_ids_does_not_cost_the_value()
     {
-        _here.Store.Before = async (asked, key) =>
-        {
-            if (asked == "get" && key == Wire(_scope.GenerationKey()))
-            {
-                _here.Store.Before = null;
-                await _there.Fresh.ClearAsync(_scope);
-            }
-        };
+        _here.Store.Once("get", _scope.GenerationKey(), async () => await _there.Fresh.ClearAsync(_scope));
 
         var came = await _here.Fresh.ComeAsync(Address);
         await using var lease = came.Lease;
@@ -192,14 +163,7 @@ public sealed class LeaseFaultTests : IDisposable
                 await MakeOutdatedAsync();
             }
 
-            _here.Store.Before = async (asked, key) =>
-            {
-                if (asked == "set" && key == Wire(Address.Wire()))
-                {
-                    _here.Store.Before = null;
-                    await _there.Fresh.SetAsync(Address, "theirs");
-                }
-            };
+            _here.Store.Once("set", Address.Wire(), async () => await _there.Fresh.SetAsync(Address, "theirs"));
 
             Assert.Equal(WriteOutcome.NotStored, await _here.Fresh.WriteAsync(Address, "added", new EntryWrite { Condition = WriteCondition.IfAbsent }));
             Assert.Equal("theirs", await _there.Fresh.SeeAsync(Address));
@@ -209,14 +173,7 @@ public sealed class LeaseFaultTests : IDisposable
     [Fact]
     public async Task A_lease_taken_between_the_look_and_the_write_does_not_keep_an_add_from_storing()
     {
-        _here.Store.Before = async (asked, key) =>
-        {
-            if (asked == "set" && key == Wire(Address.Wire()))
-            {
-                _here.Store.Before = null;
-                Assert.NotNull((await _there.Fresh.ComeAsync(Address)).Lease);
-            }
-        };
+        _here.Store.Once("set", Address.Wire(), async () => Assert.NotNull((await _there.Fresh.ComeAsync(Address)).Lease));
 
         Assert.Equal(WriteOutcome.Stored, await _here.Fresh.WriteAsync(Address, "added", new EntryWrite { Condition = WriteCondition.IfAbsent }));
         Assert.Equal("added", await _there.Fresh.SeeAsync(Address));
@@ -232,14 +189,7 @@ public sealed class LeaseFaultTests : IDisposable
             await _here.Client.SetAsync(_scope.GenerationKey(), new byte[] { 1, 2, 3 }, Expiry.Never, flags: 1);
         }
 
-        _here.Store.Before = async (asked, key) =>
-        {
-            if (asked == "set" && key == Wire(_scope.GenerationKey()))
-            {
-                _here.Store.Before = null;
-                await _there.Fresh.SetAsync(Address, "theirs");
-            }
-        };
+        _here.Store.Once("set", _scope.GenerationKey(), async () => await _there.Fresh.SetAsync(Address, "theirs"));
 
         await _here.Fresh.SetAsync(_scope.Entry("ours"), "ours");
 
@@ -251,14 +201,7 @@ public sealed class LeaseFaultTests : IDisposable
     public async Task An_entry_removed_between_the_look_and_the_write_is_not_brought_back_by_a_replace()
     {
         await _here.Fresh.SetAsync(Address, "there");
-        _here.Store.Before = async (asked, key) =>
-        {
-            if (asked == "set" && key == Wire(Address.Wire()))
-            {
-                _here.Store.Before = null;
-                await _there.Fresh.RemoveAsync(Address);
-            }
-        };
+        _here.Store.Once("set", Address.Wire(), async () => await _there.Fresh.RemoveAsync(Address));
 
         Assert.Equal(WriteOutcome.NotStored, await _here.Fresh.WriteAsync(Address, "replaced", new EntryWrite { Condition = WriteCondition.IfPresent }));
         Assert.Equal("Miss", await _there.Fresh.SeeAsync(Address));
@@ -318,6 +261,4 @@ public sealed class LeaseFaultTests : IDisposable
             Assert.Equal((ReadOutcome.Unavailable, null, false), (came.Outcome, came.Lease, came.IsLeased));
         }
     }
-
-    private static string Wire(byte[] key) => Encoding.ASCII.GetString(key);
 }
