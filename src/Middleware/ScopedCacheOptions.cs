@@ -14,6 +14,13 @@ public sealed class ScopedCacheOptions
     /// <value>The default is <see cref="CachePolicy.Default"/>: 5 minutes.</value>
     public CachePolicy DefaultPolicy { get; set; } = CachePolicy.Default;
 
+    /// <summary>Policies by name, for <see cref="IScopedCache.GetPolicy"/>. The configuration's (<c>Cache:Policies:users:Expiration</c>) stand here too; code wins.</summary>
+    public IDictionary<string, CachePolicy> Policies { get; } = new Dictionary<string, CachePolicy>(StringComparer.Ordinal);
+
+    /// <summary>How many bytes of this process's memory values take that are kept there (<see cref="CachePolicy.LocalFor"/>), as far as it can be estimated.</summary>
+    /// <value>The default is 64 MiB. 0 keeps nothing. Read at startup.</value>
+    public long LocalSizeLimit { get; set; } = 64 << 20;
+
     /// <summary>Where the customer key comes from.</summary>
     /// <value>The default is the claim <c>customer_key</c>.</value>
     public CustomerResolution Customer { get; } = new();

@@ -11,6 +11,9 @@ namespace ScopedCaching.Memcached;
 /// </remarks>
 public interface IFreshStore
 {
+    /// <summary>Whether the store has leases. Where it has none, nobody wins one, and nobody needs to.</summary>
+    bool CanLease { get; }
+
     /// <summary>Reads an entry and the generations that it depends on, in one round trip; a second one where it bears tags that nobody foresaw.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     ValueTask<FreshEntry<T>> ReadAsync<T>(EntryAddress address, EntryRead? read = null, CancellationToken cancellationToken = default);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ScopedCaching;
 using ScopedCaching.Caching;
@@ -21,7 +22,7 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
     public static IServiceCollection AddMemcachedScopedCache(this IServiceCollection services, Action<ScopedCacheOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        if (!services.Any(static service => service.ServiceType == typeof(SingleFlight)))
+        if (!services.Any(static service => service.ServiceType == typeof(CacheServices)))
         {
             services.AddMemcachedCache();
             AddOptions(services);
@@ -48,18 +49,27 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
     private static void AddGraph(IServiceCollection services)
     {
         services.AddHttpContextAccessor();
-        services.AddSingleton<SingleFlight>();
         services.AddSingleton<EntryScopes>();
         services.AddSingleton(static provider => Resolvers(provider));
-        services.AddSingleton(static provider => new CacheServices(
-            provider.GetRequiredService<ISealedStore>(),
-            provider.GetRequiredService<SingleFlight>(),
-            provider.GetRequiredService<TimeProvider>(),
-            Options(provider).DefaultPolicy));
+        services.AddSingleton<IServiceScopes>(static provider => new ServiceScopes(provider.GetRequiredService<IServiceScopeFactory>()));
+        services.AddSingleton(static provider =>
+        {
+            var options = provider.GetRequiredService<IOptionsMonitor<ScopedCacheOptions>>();
+            return new CacheServices(
+                provider.GetRequiredService<IFreshStore>(),
+                provider.GetRequiredService<ISealedStore>(),
+                provider.GetRequiredService<IServiceScopes>(),
+                () => options.CurrentValue,
+                cancellationToken => provider.GetRequiredService<IMemcachedClient>().FlushAllAsync(cancellationToken: cancellationToken),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(IScopedCache).Namespace!));
+        });
         services.TryAddSingleton<IScopedCacheFactory>(static provider => new ScopedCacheFactory(
             provider.GetRequiredService<CacheServices>(), provider.GetRequiredService<EntryScopes>(), Options(provider).DefaultLevel));
         services.AddScoped<ServicesMarker>();
-        services.TryAddScoped<IScopedCache>(static provider => new ScopedCaches(provider.GetRequiredService<CacheServices>(), RequestSource(provider)));
+        services.AddScoped<ScopeIdentity>();
+        services.TryAddScoped<IScopedCache>(static provider => new ScopedCaches(
+            provider.GetRequiredService<CacheServices>(), provider.GetRequiredService<ScopeIdentity>().Fixed ?? (IScopeSource)RequestSource(provider)));
     }
 
     private static ScopedCacheOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<ScopedCacheOptions>>().Value;

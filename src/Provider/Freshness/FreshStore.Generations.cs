@@ -5,6 +5,11 @@ internal sealed partial class FreshStore
 {
     public async ValueTask<EntryGenerations?> GenerationsAsync(EntryScope scope, EntryTags? tags, CancellationToken cancellationToken)
     {
+        if (!store.IsEnabled)
+        {
+            return null;
+        }
+
         try
         {
             return await EnsureAsync(_generations.Of(scope), tags ?? EntryTags.None, cancellationToken).ConfigureAwait(false);

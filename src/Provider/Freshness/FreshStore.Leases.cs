@@ -83,7 +83,7 @@ internal sealed partial class FreshStore
         }
     }
 
-    private bool CanLease => store.Capabilities.HasFlag(StoreCapabilities.Lease);
+    public bool CanLease => store.Capabilities.HasFlag(StoreCapabilities.Lease);
 
     /// <summary>What is created now is written under ids that were there before: those that are missing are made first.</summary>
     private async ValueTask<FreshEntry<T>> WithGenerationsAsync<T>(FreshEntry<T> entry, EntryAddress address, EntryRead read, EntryLease? held, long readAt)

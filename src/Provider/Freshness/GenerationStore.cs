@@ -39,10 +39,8 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
             }
 
             // One that does not open is as good as lost; who replaces it must not replace a newer one.
-            var condition = !found ? WriteCondition.IfAbsent
-                : store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? WriteCondition.IfVersion
-                : WriteCondition.Always;
-            if (await store.StoreIdAsync(generation.Address, generation.WireKey, condition, version, cancellationToken).ConfigureAwait(false) is { } made)
+            var condition = found ? WriteCondition.IfVersion : WriteCondition.IfAbsent;
+            if (await store.StoreIdAsync(generation.Address, generation.WireKey, Possible(condition), version, cancellationToken).ConfigureAwait(false) is { } made)
             {
                 return made;
             }
@@ -51,13 +49,17 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
         throw new MemcachedConnectionException("A generation could not be made: others replace it all the time.");
     }
 
-    /// <summary>Makes the id where there is none; null where there is one.</summary>
-    public ValueTask<Guid?> CreateAsync(Generation generation, CancellationToken cancellationToken) =>
-        store.StoreIdAsync(generation.Address, generation.WireKey, WriteCondition.IfAbsent, version: 0, cancellationToken);
+    /// <summary>Makes the id where there is none; null where there is one, or where that cannot be told.</summary>
+    public ValueTask<Guid?> CreateAsync(Generation generation, CancellationToken cancellationToken) => !store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap)
+        ? default
+        : store.StoreIdAsync(generation.Address, generation.WireKey, WriteCondition.IfAbsent, version: 0, cancellationToken);
 
     /// <summary>Replaces the id.</summary>
     public async ValueTask RenewAsync(Generation generation, CancellationToken cancellationToken) =>
         await store.StoreIdAsync(generation.Address, generation.WireKey, WriteCondition.Always, version: 0, cancellationToken).ConfigureAwait(false);
+
+    // Where nothing can be compared, ids made at once replace each other, which costs misses and never brings anything back.
+    private WriteCondition Possible(WriteCondition condition) => store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? condition : WriteCondition.Always;
 
     private Guid? Take(Generation generation, in StoredItem item)
     {
