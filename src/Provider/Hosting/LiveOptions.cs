@@ -43,6 +43,11 @@ internal sealed class LiveOptions : IOptionsMonitor<MemcachedOptions>, IDisposab
         try
         {
             var changed = _factory.Create(Options.DefaultName);
+            if (!string.Equals(changed.Backend, _current.Backend, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new MemcachedConfigurationException($"'Cache:Backend' was '{_current.Backend}' and is now '{changed.Backend}'. Another backend takes a restart.");
+            }
+
             Volatile.Write(ref _current, changed);
             _listeners?.Invoke(changed, Options.DefaultName);
         }
