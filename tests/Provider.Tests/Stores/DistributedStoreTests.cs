@@ -145,6 +145,11 @@ public sealed class DistributedStoreTests
         await Assert.ThrowsAsync<MemcachedConnectionException>(async () => await _store.GetManyAsync(items.Select(item => item.Key).ToArray()));
 
         Assert.InRange(_other.Calls.Count, 2, 64);
+
+        _other.Calls.Clear();
+        _other.Failing = "at once";
+        Assert.All(await _store.SetManyAsync(items), outcome => Assert.Equal(WriteOutcome.Unavailable, outcome));
+        Assert.Single(_other.Calls);
     }
 
     [Fact]
