@@ -28,7 +28,21 @@ public sealed class BackendTests
         Assert.Null(await application.Sealed.AddToCounterAsync(s_address, 1));
         await cache.SetAsync("key", [1]);
         Assert.Null(await cache.GetAsync("key"));
+        Assert.False(application.Options.Enabled);
         Assert.DoesNotContain(application.Log.Lines, line => line.Id is >= 1000 and < 1400 && line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task Without_a_cache_nothing_is_sealed_for_it()
+    {
+        using var application = On("Null");
+
+        await application.Sealed.WriteAsync(s_address, 1, new EntryWrite());
+        await application.Sealed.WriteManyAsync([KeyValuePair.Create(s_address, 1)], new EntryWrite());
+        application.Change(("Cache:Enabled", "true"));
+        await application.Sealed.WriteAsync(s_address, 1, new EntryWrite());
+
+        Assert.Empty(application.KeyRing.GetAllElements());
     }
 
     [Fact]
