@@ -11,7 +11,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
 {
     public static readonly string[] Keys =
     [
-        "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
+        "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
         "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
     ];
 
@@ -25,6 +25,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
 
         var section = new CacheSection(configuration.GetSection(CacheSection.Name));
         options.Servers = ServerSettings.Read(configuration, section);
+        options.Backend = section.Text("Backend");
         options.Prefix = section.Text("Prefix") ?? options.Prefix;
         options.KeySecret = section.Text("KeySecret");
         section.Read("ConnectTimeout", value => options.ConnectTimeout = value);

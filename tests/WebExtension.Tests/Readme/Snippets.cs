@@ -91,6 +91,13 @@ public static class Snippets
         // </readme>
     }
 
+    public static void AnotherVendorsCache(IServiceCollection services)
+    {
+        // <readme>
+        services.AddDistributedCacheBackend(s => s.AddDistributedMemoryCache());    // your vendor's: s.AddStackExchangeRedisCache(…)
+        // </readme>
+    }
+
     public static void ProviderOnly(IServiceCollection services)
     {
         // <readme>
