@@ -25,6 +25,7 @@ public sealed class EmbeddedOverrideTests
         using var client = app.GetTestClient();
         Assert.Equal("created", await client.GetStringAsync("/"));
         var used = app.Services.GetRequiredService<EmbeddedMemcached>();
+        // The value, and the generation of its level.
         Assert.Equal(2, used.Count);
         Assert.Equal(own, ReferenceEquals(server, used));
     }
