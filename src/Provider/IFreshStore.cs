@@ -50,6 +50,17 @@ public interface IFreshStore
     ValueTask<WriteOutcome> WriteAsync<T>(
         EntryAddress address, T value, EntryWrite write, EntryGenerations? generations = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Makes a new value of what is there, and stores it only while nobody else changed it; else reads again and repeats, one caller of this process after the other.
+    /// </summary>
+    /// <param name="address">The entry.</param>
+    /// <param name="read">How it is read; with its tags' generations.</param>
+    /// <param name="update">Makes the new value, and says how it is written; may run several times. Its condition and version are ours to set.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What came of it, and the value that was made last.</returns>
+    ValueTask<(WriteOutcome Outcome, T? Value)> UpdateAsync<T>(
+        EntryAddress address, EntryRead read, Func<FreshEntry<T>, (T Value, EntryWrite Write)> update, CancellationToken cancellationToken = default);
+
     /// <summary>Writes many entries of one scope, pipelined. The outcomes stand in the order of the entries.</summary>
     /// <exception cref="MemcachedValueTooLargeException">A sealed value is above the server's item limit; nothing was written.</exception>
     ValueTask<WriteOutcome[]> WriteManyAsync<T>(

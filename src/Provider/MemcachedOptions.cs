@@ -67,6 +67,13 @@ public sealed class MemcachedOptions
     /// <value>The default is true.</value>
     public bool Encrypt { get; set; } = true;
 
+    /// <summary>
+    /// Whether counters are sealed too (in the configuration: <c>Encrypt</c> = <c>Always</c>). The server cannot add to them then: each change is a read and a compare-and-swap,
+    /// repeated while others are faster. Counters made one way are not found the other way.
+    /// </summary>
+    /// <value>The default is false: counters are the server's own, in plain text.</value>
+    public bool EncryptCounters { get; set; }
+
     /// <summary>The kill switch: when false reads miss and writes are dropped; removals still run, so that nothing old comes back.</summary>
     /// <value>The default is true.</value>
     public bool Enabled { get; set; } = true;

@@ -5,8 +5,6 @@ namespace ScopedCaching.Caching;
 /// <content>Changes of one entry, and of all of a scope. Each detaches the factories under way before it is sent, and those that start until it is through.</content>
 internal sealed partial class CacheView
 {
-    private const int UpdateAttempts = 32;
-
     public ValueTask<bool> SetAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
         WriteAsync(CacheOperationKind.Set, key, value, Plan(policy).Of(value), cancellationToken);
 
@@ -31,32 +29,23 @@ internal sealed partial class CacheView
         using var change = new Change(services, operation, address);
         try
         {
-            var plan = Plan(policy);
-            for (var attempt = 0; attempt < UpdateAttempts && !operation.IsBypassed; attempt++)
+            if (operation.IsBypassed)
             {
-                var entry = await services.Fresh.ReadAsync<T>(address, plan.Read, cancellationToken).ConfigureAwait(false);
-                if (entry.Outcome == ReadOutcome.Unavailable || entry.IsNewer)
-                {
-                    break;
-                }
-
-                var generations = entry.Generations ?? await services.Fresh.GenerationsAsync(address.Scope, plan.Set.Tags, cancellationToken).ConfigureAwait(false);
-                var value = update(entry.Outcome == ReadOutcome.Hit ? new CacheResult<T>(entry.Value, entry.Version) : default);
-                var written = await services.Fresh.WriteAsync(
-                    address, value, IfStill(entry.Version, plan.Of(value)), generations, cancellationToken).ConfigureAwait(false);
-                outcome = Operation.Outcome(written);
-                if (written == WriteOutcome.Stored)
-                {
-                    return new CacheResult<T>(value);
-                }
-
-                if (written != WriteOutcome.NotStored)
-                {
-                    break;
-                }
+                return default;
             }
 
-            return default;
+            var plan = Plan(policy);
+            var (written, updated) = await services.Fresh.UpdateAsync<T>(
+                address,
+                plan.Read,
+                entry =>
+                {
+                    var value = update(entry.Outcome == ReadOutcome.Hit ? new CacheResult<T>(entry.Value) : default);
+                    return (value, plan.Of(value));
+                },
+                cancellationToken).ConfigureAwait(false);
+            outcome = Operation.Outcome(written);
+            return written == WriteOutcome.Stored ? new CacheResult<T>(updated) : default;
         }
         finally
         {

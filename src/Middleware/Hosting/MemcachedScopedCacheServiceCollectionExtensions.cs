@@ -51,18 +51,20 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
         services.AddHttpContextAccessor();
         services.AddSingleton<EntryScopes>();
         services.AddSingleton(static provider => Resolvers(provider));
+        services.AddSingleton(static provider => new LiveScopedCacheOptions(
+            provider.GetRequiredService<IOptionsFactory<ScopedCacheOptions>>(), provider.GetService<IConfiguration>(), Logger(provider)));
         services.AddSingleton<IServiceScopes>(static provider => new ServiceScopes(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddSingleton(static provider =>
         {
-            var options = provider.GetRequiredService<IOptionsMonitor<ScopedCacheOptions>>();
+            var options = provider.GetRequiredService<LiveScopedCacheOptions>();
             return new CacheServices(
                 provider.GetRequiredService<IFreshStore>(),
                 provider.GetRequiredService<ISealedStore>(),
                 provider.GetRequiredService<IServiceScopes>(),
-                () => options.CurrentValue,
+                () => options.Current,
                 cancellationToken => provider.GetRequiredService<IMemcachedClient>().FlushAllAsync(cancellationToken: cancellationToken),
                 provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(IScopedCache).Namespace!));
+                Logger(provider));
         });
         services.TryAddSingleton<IScopedCacheFactory>(static provider => new ScopedCacheFactory(
             provider.GetRequiredService<CacheServices>(), provider.GetRequiredService<EntryScopes>(), Options(provider).DefaultLevel));
@@ -71,6 +73,8 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
         services.TryAddScoped<IScopedCache>(static provider => new ScopedCaches(
             provider.GetRequiredService<CacheServices>(), provider.GetRequiredService<ScopeIdentity>().Fixed ?? (IScopeSource)RequestSource(provider)));
     }
+
+    private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(IScopedCache).Namespace!);
 
     private static ScopedCacheOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<ScopedCacheOptions>>().Value;
 

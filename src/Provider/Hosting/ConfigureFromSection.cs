@@ -32,7 +32,15 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         section.Read("Timeout", value => options.Timeout = value);
         section.Read("Compress", value => options.Compress = value);
         section.Read("CompressionThreshold", 0, int.MaxValue, value => options.CompressionThreshold = value);
-        section.Read("Encrypt", value => options.Encrypt = value);
+        if (string.Equals(section.Text("Encrypt"), "Always", StringComparison.OrdinalIgnoreCase))
+        {
+            (options.Encrypt, options.EncryptCounters) = (true, true);
+        }
+        else
+        {
+            section.Read("Encrypt", value => options.Encrypt = value);
+        }
+
         section.Read("Enabled", value => options.Enabled = value);
         section.Read<OnFailure>("OnFailure", value => options.OnFailure = value);
         section.Read("ItemSizeLimit", 1, int.MaxValue, value => options.ItemSizeLimit = value);

@@ -101,6 +101,10 @@ internal sealed class InMemorySealedStore(TimeProvider time) : ISealedStore, IFr
     ValueTask<WriteOutcome> IFreshStore.WriteAsync<T>(EntryAddress address, T value, EntryWrite write, EntryGenerations? generations, CancellationToken cancellationToken) =>
         WriteAsync(address, value, write, cancellationToken);
 
+    ValueTask<(WriteOutcome Outcome, T? Value)> IFreshStore.UpdateAsync<T>(
+        EntryAddress address, EntryRead read, Func<FreshEntry<T>, (T Value, EntryWrite Write)> update, CancellationToken cancellationToken)
+        where T : default => throw new NotSupportedException();
+
     ValueTask<WriteOutcome[]> IFreshStore.WriteManyAsync<T>(
         IReadOnlyList<KeyValuePair<EntryAddress, T>> entries, EntryWrite write, EntryGenerations? generations, CancellationToken cancellationToken) =>
         WriteManyAsync(entries, write, cancellationToken);
