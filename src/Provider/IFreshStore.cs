@@ -78,6 +78,17 @@ public interface IFreshStore
     /// <summary>Makes every entry with one of the tags a miss, in all views of the scope's level. False: not all were delivered.</summary>
     ValueTask<bool> RemoveByTagsAsync(EntryScope scope, EntryTags tags, CancellationToken cancellationToken = default);
 
+    /// <summary>From now on the generations of an entry that is kept elsewhere are watched. False: they have changed already.</summary>
+    /// <param name="scope">The entry's.</param>
+    /// <param name="generations">Under which the entry was found.</param>
+    bool Watch(EntryScope scope, EntryGenerations generations);
+
+    /// <summary>
+    /// Whether any generation that is watched has changed since it was asked last, or since it is watched: one batch of reads without values. What cannot be asked counts as
+    /// unchanged. What changed, and what nobody has watched again for a while, is watched no more.
+    /// </summary>
+    ValueTask<bool> HaveWatchedChangedAsync(CancellationToken cancellationToken = default);
+
     /// <summary>A value as the bytes that would be sealed.</summary>
     EntryPayload Pack<T>(T value, EntryFormat? format = null);
 

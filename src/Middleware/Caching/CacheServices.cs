@@ -5,7 +5,7 @@ using ScopedCaching.Scopes;
 namespace ScopedCaching.Caching;
 
 /// <summary>What every cache works with, the same for all requests.</summary>
-internal sealed class CacheServices
+internal sealed class CacheServices : IDisposable
 {
     private readonly Func<ScopedCacheOptions> _options;
 
@@ -14,7 +14,7 @@ internal sealed class CacheServices
     {
         (Fresh, Store, Scopes, _options, Purge, Time, Logger) = (fresh, store, scopes, options, purge, time, logger);
         Local = new LocalTier(options().LocalSizeLimit, time);
-        Tiers = new Tiers(fresh, Local, Flights, time);
+        Tiers = new Tiers(fresh, Local, Flights, options().GenerationPoll, time);
         Reader = new CacheReader(fresh, Tiers, Flights, time);
     }
 
@@ -41,6 +41,8 @@ internal sealed class CacheServices
     public ILogger Logger { get; }
 
     public CachePolicy DefaultPolicy => _options().DefaultPolicy;
+
+    public void Dispose() => Tiers.Dispose();
 
     public CachePolicy Policy(string name)
     {

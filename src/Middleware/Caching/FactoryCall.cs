@@ -42,7 +42,7 @@ internal sealed class FactoryCall<TState, T>(
         var write = used.Of(value);
         if (flight.TryBeginWrite(WriteAsync, out var pending) && await pending.ConfigureAwait(false) == WriteOutcome.Stored)
         {
-            Keep(value, write, used, readAt, ticket);
+            Keep(value, write, used, generations, readAt, ticket);
         }
 
         return value;
@@ -97,7 +97,7 @@ internal sealed class FactoryCall<TState, T>(
         }
     }
 
-    private void Keep(T value, EntryWrite write, WritePlan used, long readAt, long ticket)
+    private void Keep(T value, EntryWrite write, WritePlan used, EntryGenerations generations, long readAt, long ticket)
     {
         if (!used.KeepsLocally)
         {
@@ -105,9 +105,12 @@ internal sealed class FactoryCall<TState, T>(
         }
 
         var until = (write.FreshFor ?? write.Life.Absolute) is { } life ? services.Time.GetUtcNow() + life : (DateTimeOffset?)null;
+
+        // Its version is not known. Nor are the generations of tags that only the factory chose.
+        EntryStamp? stamp = ReferenceEquals(used, plan) ? new EntryStamp(Version: 0, generations, EndsAt: null) : null;
         CachedEntry kept = Sharing<T>.IsSafe
-            ? new CachedValue<T>(value, used.Format, stamp: null, until, readAt)
-            : new CachedPayload(services.Fresh.Pack(value, used.Format), used.Format, stamp: null, until, readAt);
+            ? new CachedValue<T>(value, used.Format, stamp, until, readAt)
+            : new CachedPayload(services.Fresh.Pack(value, used.Format), used.Format, stamp, until, readAt);
         services.Tiers.Keep(memory: null, address, used, kept, ticket, changes: 0);
     }
 }

@@ -75,15 +75,18 @@ internal sealed class SingleFlight
     }
 
     /// <summary>Publishes what was read, unless something may have changed since the ticket was taken, or is being changed.</summary>
-    public void Publish(EntryAddress address, long ticket, Action publish)
+    public bool Publish(EntryAddress address, long ticket, Action publish)
     {
         var stripe = StripeOf(address);
         lock (stripe.Lock)
         {
-            if (stripe.Changes == ticket && !(stripe.Slots.TryGetValue(address, out var slot) && slot.Invalidations > 0))
+            var isUnchanged = stripe.Changes == ticket && !(stripe.Slots.TryGetValue(address, out var slot) && slot.Invalidations > 0);
+            if (isUnchanged)
             {
                 publish();
             }
+
+            return isUnchanged;
         }
     }
 

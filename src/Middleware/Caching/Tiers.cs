@@ -4,8 +4,9 @@ using ScopedCaching.Scopes;
 namespace ScopedCaching.Caching;
 
 /// <summary>The memories in front of the shared cache: the request's, then the process's. Scoped as entries are, by their full address.</summary>
-internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight flights, TimeProvider time)
+internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight flights, bool polls, TimeProvider time) : IDisposable
 {
+    private GenerationPoll? _poll;
     private long _clearedAt = long.MinValue;
 
     /// <summary>Whether what is read will be kept, and so is needed as bytes.</summary>
@@ -39,11 +40,11 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
 
     /// <summary>An entry whose local time is over but that may still be current, so that asking by its version is enough.</summary>
     public CachedEntry? Doubtful(in EntryAddress address, WritePlan plan) =>
-        plan.KeepsLocally && local.TryPeek(address, out var entry) && entry is CachedEntry { Stamp: not null } kept && !(kept.UsableUntil <= time.GetUtcNow()) ? kept : null;
+        plan.KeepsLocally && local.TryPeek(address, out var entry) && entry is CachedEntry { Stamp.Version: not 0 } kept && !(kept.UsableUntil <= time.GetUtcNow()) ? kept : null;
 
     /// <summary>The entry is current still: it is kept for another local time.</summary>
     public void Renew(in EntryAddress address, WritePlan plan, CachedEntry entry, long readAt, long ticket) =>
-        flights.Publish(address, ticket, () =>
+        _ = IsWatched(address, entry) && flights.Publish(address, ticket, () =>
         {
             entry.ReadAt = readAt;
             entry.EndsAt = EndOf(plan, entry, readAt);
@@ -61,7 +62,10 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
         {
             entry.EndsAt = EndOf(plan, entry, entry.ReadAt);
             var kept = address;
-            flights.Publish(address, ticket, () => local.Set(kept, entry));
+            if (IsWatched(kept, entry))
+            {
+                flights.Publish(address, ticket, () => local.Set(kept, entry));
+            }
         }
     }
 
@@ -77,6 +81,20 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
     {
         memory?.ForgetAll();
         Volatile.Write(ref _clearedAt, time.GetTimestamp());
+    }
+
+    public void Dispose() => _poll?.Dispose();
+
+    /// <summary>Where generations are watched, only what depends on known ones is kept.</summary>
+    private bool IsWatched(in EntryAddress address, CachedEntry entry)
+    {
+        if (!polls)
+        {
+            return true;
+        }
+
+        var poll = LazyInitializer.EnsureInitialized(ref _poll, () => new GenerationPoll(store, () => Doubt(memory: null), time));
+        return entry.Stamp is { } stamp && poll.Watch(address.Scope, stamp.Generations);
     }
 
     private long EndOf(WritePlan plan, CachedEntry entry, long readAt)

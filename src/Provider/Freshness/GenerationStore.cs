@@ -54,6 +54,10 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
         ? default
         : store.StoreIdAsync(generation.Address, generation.WireKey, WriteCondition.IfAbsent, version: 0, cancellationToken);
 
+    /// <summary>The store's version of what is there, 0 for nothing.</summary>
+    public async ValueTask<ulong> VersionAsync(Generation generation, CancellationToken cancellationToken) =>
+        (await store.FetchWithoutValueAsync(generation.WireKey, cancellationToken).ConfigureAwait(false)).Version;
+
     /// <summary>Replaces the id.</summary>
     public async ValueTask RenewAsync(Generation generation, CancellationToken cancellationToken) =>
         await store.StoreIdAsync(generation.Address, generation.WireKey, WriteCondition.Always, version: 0, cancellationToken).ConfigureAwait(false);
@@ -78,7 +82,7 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
             var id = store.TryOpenId(generation.Address, item);
             if (id is { } opened)
             {
-                generation.Remember(item.Value.Span, opened, time.GetTimestamp());
+                generation.Remember(item.Value.Span, opened, item.Version, time.GetTimestamp());
             }
 
             return id;

@@ -92,7 +92,11 @@ internal sealed class Generation(EntryAddress address, ReadOnlyMemory<byte> wire
     /// <summary>The id seen last, when it was seen before a moment already: what changed after that moment was not noticed yet.</summary>
     public Guid? SeenBefore(long? timestamp) => Volatile.Read(ref _seen) is { } seen && seen.At < timestamp ? seen.Id : null;
 
-    public void Remember(ReadOnlySpan<byte> sealedBytes, Guid id, long timestamp) => Volatile.Write(ref _seen, new Seen(sealedBytes.ToArray(), id, timestamp));
+    /// <summary>The store's version of the id, when it is the one seen last.</summary>
+    public ulong? VersionOf(Guid id) => Volatile.Read(ref _seen) is { } seen && seen.Id == id ? seen.Version : null;
 
-    private sealed record Seen(byte[] SealedBytes, Guid Id, long At);
+    public void Remember(ReadOnlySpan<byte> sealedBytes, Guid id, ulong version, long timestamp) =>
+        Volatile.Write(ref _seen, new Seen(sealedBytes.ToArray(), id, version, timestamp));
+
+    private sealed record Seen(byte[] SealedBytes, Guid Id, ulong Version, long At);
 }

@@ -115,6 +115,10 @@ internal sealed class InMemorySealedStore(TimeProvider time) : ISealedStore, IFr
 
     ValueTask<bool> IFreshStore.RemoveByTagsAsync(EntryScope scope, EntryTags tags, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    bool IFreshStore.Watch(EntryScope scope, EntryGenerations generations) => true;
+
+    ValueTask<bool> IFreshStore.HaveWatchedChangedAsync(CancellationToken cancellationToken) => default;
+
     EntryPayload IFreshStore.Pack<T>(T value, EntryFormat? format)
     {
         _packed.Add(value);
