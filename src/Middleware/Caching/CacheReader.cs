@@ -21,22 +21,35 @@ internal readonly struct Reading<T>(FreshEntry<T> entry, T? value, CacheTier tie
 internal sealed class CacheReader(IFreshStore store, Tiers tiers, SingleFlight flights, TimeProvider time)
 {
     /// <summary>For who has looked into the tiers already.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Reading<T>> ReadAsync<T>(RequestMemory? memory, EntryAddress address, WritePlan plan, CancellationToken cancellationToken)
+    public ValueTask<Reading<T>> ReadAsync<T>(RequestMemory? memory, EntryAddress address, WritePlan plan, CancellationToken cancellationToken) =>
+        tiers.Doubtful(address, plan) is { } doubtful
+            ? RevalidateAsync<T>(memory, address, plan, doubtful, cancellationToken)
+            : FetchAsync<T>(memory, address, plan, cancellationToken);
+
+    /// <summary>What must be noted before a read, so that what it finds can be kept afterwards.</summary>
+    public (long ReadAt, long Ticket, long Changes) Before(RequestMemory? memory, in EntryAddress address, WritePlan plan) =>
+        plan.KeepsLocally ? (time.GetTimestamp(), flights.Ticket(address), memory?.Changes ?? 0) : (0, 0, memory?.Changes ?? 0);
+
+    private async ValueTask<Reading<T>> RevalidateAsync<T>(RequestMemory? memory, EntryAddress address, WritePlan plan, CachedEntry doubtful, CancellationToken cancellationToken)
     {
-        var (readAt, ticket, changes) = (time.GetTimestamp(), flights.Ticket(address), memory?.Changes ?? 0);
-        if (tiers.Doubtful(address, plan) is { Stamp: { } stamp } doubtful
-            && await store.RevalidateAsync(address, stamp, cancellationToken).ConfigureAwait(false) == ReadOutcome.Hit
-            && doubtful.TryRead<T>(store, plan.Format, out var known))
+        var before = Before(memory, address, plan);
+        var stamp = doubtful.Stamp!.Value;
+        if (await store.RevalidateAsync(address, stamp, cancellationToken).ConfigureAwait(false) == ReadOutcome.Hit && doubtful.TryRead<T>(store, plan.Format, out var known))
         {
-            tiers.Renew(address, plan, doubtful, readAt, ticket);
+            tiers.Renew(address, plan, doubtful, before.ReadAt, before.Ticket);
             return new Reading<T>(
                 new FreshEntry<T> { Outcome = ReadOutcome.Hit, Version = stamp.Version, FreshUntil = doubtful.UsableUntil, Generations = stamp.Generations }, known, CacheTier.Shared);
         }
 
-        var asPayload = Tiers.WantsPayload<T>(memory, plan);
-        var entry = await store.ReadAsync<T>(address, asPayload ? plan.ReadPayload : plan.Read, cancellationToken).ConfigureAwait(false);
-        return Take(entry, memory, address, plan, (readAt, ticket, changes));
+        return await FetchAsync<T>(memory, address, plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Reading<T>> FetchAsync<T>(RequestMemory? memory, EntryAddress address, WritePlan plan, CancellationToken cancellationToken)
+    {
+        var before = Before(memory, address, plan);
+        var read = Tiers.WantsPayload<T>(memory, plan) ? plan.ReadPayload : plan.Read;
+        return Take(await store.ReadAsync<T>(address, read, cancellationToken).ConfigureAwait(false), memory, address, plan, before);
     }
 
     /// <summary>The value of an entry that was read, kept in the tiers when it is a hit.</summary>
@@ -50,7 +63,7 @@ internal sealed class CacheReader(IFreshStore store, Tiers tiers, SingleFlight f
 
         if (entry.Outcome == ReadOutcome.Hit && !entry.IsSliding && (memory is not null || plan.KeepsLocally))
         {
-            EntryStamp? stamp = entry.Generations is { } generations ? new EntryStamp(entry.Version, generations, entry.EndsAt) : null;
+            EntryStamp? stamp = entry.Generations is { } generations ? new EntryStamp(entry.Version, generations, entry.Remaining is { } left ? time.GetUtcNow() + left : null) : null;
             var until = entry.FreshUntil ?? entry.Deadline;
             CachedEntry kept = entry.Payload is not null ? new CachedPayload(entry.Payload, plan.Format, stamp, until, before.ReadAt)
                 : new CachedValue<T>(value, plan.Format, stamp, until, before.ReadAt);

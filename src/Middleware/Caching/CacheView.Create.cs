@@ -84,8 +84,20 @@ internal sealed partial class CacheView
         var (outcome, tier) = (CacheOperationOutcome.Failed, CacheTier.None);
         try
         {
-            var reading = operation.IsBypassed ? default
-                : await services.Reader.ReadAsync<T>(operation.Memory, address, plan, cancellationToken).ConfigureAwait(false);
+            Reading<T> reading = default;
+            if (plan.KeepsLocally)
+            {
+                reading = operation.IsBypassed ? default : await services.Reader.ReadAsync<T>(operation.Memory, address, plan, cancellationToken).ConfigureAwait(false);
+            }
+            else if (!operation.IsBypassed)
+            {
+                // The most used way has one async method less.
+                var before = services.Reader.Before(operation.Memory, address, plan);
+                var read = Tiers.WantsPayload<T>(operation.Memory, plan) ? plan.ReadPayload : plan.Read;
+                var entry = await services.Fresh.ReadAsync<T>(address, read, cancellationToken).ConfigureAwait(false);
+                reading = services.Reader.Take(entry, operation.Memory, address, plan, before);
+            }
+
             if (reading.IsHit && !plan.IsRefreshDue(reading.Entry.FreshUntil ?? reading.Entry.Deadline, services.Time))
             {
                 (outcome, tier) = (CacheOperationOutcome.Hit, reading.Tier);

@@ -20,7 +20,7 @@ internal sealed partial class FreshStore
             for (var attempt = 0; attempt < LeaseAttempts; attempt++)
             {
                 var entry = await FetchAsync<T>(address, read, lease + HeldLease.Margin, CancellationToken.None).ConfigureAwait(false);
-                if (entry.Found || entry.IsLeased || entry.IsNewer)
+                if (entry.Found || entry.IsLeased || entry.IsNewer || entry.Outcome == ReadOutcome.Unavailable)
                 {
                     return entry;
                 }

@@ -127,6 +127,12 @@ internal sealed partial class FreshStore
         for (var attempt = 0; attempt < WriteAttempts; attempt++)
         {
             var entry = await FetchAsync<byte[]>(address, look, lease: null, cancellationToken).ConfigureAwait(false);
+            if (entry.Outcome == ReadOutcome.Unavailable)
+            {
+                store.CountDropped();
+                return WriteOutcome.Unavailable;
+            }
+
             if (entry.Found != wantsEntry || entry.IsNewer)
             {
                 return WriteOutcome.NotStored;

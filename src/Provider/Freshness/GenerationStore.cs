@@ -12,6 +12,10 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
 
     public ScopeGenerations Of(EntryScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetValue(scope, Create);
 
+    /// <summary>Asks for the id; <see cref="Take"/> tells it.</summary>
+    public ValueTask<StoredItem> StartAsync(Generation generation, CancellationToken cancellationToken) =>
+        store.FetchAsync(generation.WireKey, lease: null, cancellationToken);
+
     /// <summary>The id, null when there is none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Guid?> ReadAsync(Generation generation, CancellationToken cancellationToken)
@@ -65,7 +69,8 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
     // Where nothing can be compared, ids made at once replace each other, which costs misses and never brings anything back.
     private WriteCondition Possible(WriteCondition condition) => store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? condition : WriteCondition.Always;
 
-    private Guid? Take(Generation generation, in StoredItem item)
+    /// <summary>The id that an item holds, null for none. The item is given back.</summary>
+    public Guid? Take(Generation generation, in StoredItem item)
     {
         try
         {
