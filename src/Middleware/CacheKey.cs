@@ -5,9 +5,9 @@ using System.Runtime.CompilerServices;
 namespace ScopedCaching;
 
 /// <summary>
-/// A key: any text as it is, or an interpolated string whose holes cannot break out of their place. <c>$"account:{id}"</c> is the key
-/// <c>account:42</c> for 42 or "42", and whatever id holds, it is not the key of <c>$"account:{id}:balance"</c>. Immutable, and as cheap to pass
-/// as the string in it.
+/// Keys by interpolation whose holes cannot break out of their place: <c>CacheKey.Of($"account:{id}")</c> is the string
+/// <c>account:42</c> for 42 or "42", and whatever id holds, it is not the key of <c>CacheKey.Of($"account:{id}:balance")</c>. Allocates the string
+/// and nothing else.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -21,8 +21,9 @@ namespace ScopedCaching;
 /// does, or call its ToString.
 /// </para>
 /// <para>
-/// Only what is interpolated <b>where a <see cref="CacheKey"/> is expected</b> is escaped. <c>var key = $"page:{path}"</c> is a string made before, whose
-/// path was put in as it is; as a key it differs from the interpolated one whenever something had to be escaped. Keep a key in a variable of this type.
+/// Only what is interpolated <b>within the call of <see cref="Of"/></b> is escaped: <c>$"page:{path}"</c> alone is a string whose path was put in as it is, and it
+/// differs from <c>CacheKey.Of($"page:{path}")</c> whenever something had to be escaped. So make a key in one place, and use that everywhere. The caches take
+/// strings for that reason: whether a key is escaped is to be seen where it is written.
 /// </para>
 /// </remarks>
 [InterpolatedStringHandler]
@@ -43,6 +44,10 @@ public struct CacheKey
         _text = literalLength == 0 && formattedCount == 0 ? "" : CacheKeyWriter.Rent(literalLength, formattedCount);
 
     private readonly CacheKeyWriter Writer => _text as CacheKeyWriter ?? throw new InvalidOperationException("The key is complete.");
+
+    /// <summary>The key of an interpolated string.</summary>
+    /// <exception cref="ArgumentNullException">Given a null string.</exception>
+    public static string Of(CacheKey key) => key.Required();
 
     /// <summary>A key of text as it is.</summary>
     [SuppressMessage("Usage", "CA2225", Justification = "The named form is the constructor.")]

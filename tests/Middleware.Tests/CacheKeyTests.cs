@@ -23,6 +23,19 @@ public sealed class CacheKeyTests
     ];
 
     [Fact]
+    public async Task Interpolated_keys_of_a_cache_never_meet_whatever_their_holes_hold()
+    {
+        using var caches = ScopedCacheTesting.Create();
+        var (customer, account) = ("a:b", "c");
+        await caches.StackCache.SetAsync(CacheKey.Of($"account:{customer}:{account}"), 1, TestContext.Current.CancellationToken);
+        (customer, account) = ("a", "b:c");
+
+        Assert.False((await caches.StackCache.TryGetAsync<int>(CacheKey.Of($"account:{customer}:{account}"), TestContext.Current.CancellationToken)).Found);
+        Assert.True((await caches.StackCache.TryGetAsync<int>(CacheKey.Of($"account:{"a:b"}:{"c"}"), TestContext.Current.CancellationToken)).Found);
+        Assert.Throws<ArgumentNullException>("key", () => CacheKey.Of((string)null!));
+    }
+
+    [Fact]
     public void A_plain_text_is_the_key_as_it_is()
     {
         var variable = "any / text: at 100 %, " + Constant;

@@ -24,5 +24,5 @@ public class CacheKeyBenchmarks
     [Benchmark]
     public string KeyThatIsEscaped() => Text($"page:{_path}");
 
-    private static string Text(CacheKey key) => key.ToString();
+    private static string Text(CacheKey key) => CacheKey.Of(key);
 }
