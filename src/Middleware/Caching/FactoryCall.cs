@@ -48,7 +48,7 @@ internal sealed class FactoryCall<TState, T>(
         return value;
 
         ValueTask<WriteOutcome> WriteAsync() => lease is not null ? lease.StoreAsync(value, write, generations)
-            : version is { } seen ? services.Fresh.WriteAsync(address, value, write with { Condition = WriteCondition.IfVersion, Version = seen }, generations, CancellationToken.None)
+            : version is { } seen && services.Fresh.CanLease ? services.Fresh.WriteAsync(address, value, write with { Condition = WriteCondition.IfVersion, Version = seen }, generations, CancellationToken.None)
             : services.Fresh.WriteAsync(address, value, write, generations, CancellationToken.None);
     }
 
