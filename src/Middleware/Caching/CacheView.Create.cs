@@ -10,8 +10,11 @@ internal sealed partial class CacheView
     public ValueTask<T> GetOrCreateAsync<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(factory);
-        return GetOrCreateAsync(key, state, new CacheFactory<TState, T>(factory), policy, cancellationToken);
+        return TryGetNear<T>(key, Plan(policy), cancellationToken, out var near)
+            ? new ValueTask<T>(near!)
+            : GetOrCreateAsync(key, state, new CacheFactory<TState, T>(factory), policy, cancellationToken);
     }
 
     public ValueTask<T> GetOrCreateAsync<TState, T>(
@@ -30,6 +33,18 @@ internal sealed partial class CacheView
     {
         ArgumentNullException.ThrowIfNull(factory);
         return GetOrCreateAsync(key, state, new CacheFactory<TState, T>(factory), policy, cancellationToken);
+    }
+
+    /// <summary>The shortest way to a value in this process's memory, for caches outside requests: nothing is noted of it, and its scope is known.</summary>
+    private bool TryGetNear<T>(string key, WritePlan plan, CancellationToken cancellationToken, out T? value)
+    {
+        if (_fixedScope is { } scope && plan.KeepsLocally && !cancellationToken.IsCancellationRequested)
+        {
+            return services.Tiers.TryGet(memory: null, scope.Entry(key), plan, services.Time.GetTimestamp(), out value, out _);
+        }
+
+        value = default;
+        return false;
     }
 
     [SuppressMessage("Usage", "VSTHRD103:Call async methods when in an async method", Justification = "Only what has completed is taken at once.")]

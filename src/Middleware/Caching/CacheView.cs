@@ -12,6 +12,9 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
 {
     private WritePlan? _latestPlan;
 
+    // Kept where it can never be another.
+    private EntryScope? _fixedScope;
+
     public StorageLevel Level => level ?? source.Level;
 
     public async ValueTask<CacheResult<T>> TryGetAsync<T>(string key, CachePolicy? policy = null, CancellationToken cancellationToken = default)
@@ -127,12 +130,18 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
     {
         cancellationToken.ThrowIfCancellationRequested();
         var (started, chosen) = (services.Time.GetTimestamp(), Level);
-        var pending = source.ScopeAsync(chosen, view);
-        return pending.IsCompletedSuccessfully
-            ? new ValueTask<Operation>(new Operation(services, source, chosen, pending.Result, kind, started))
-            : WaitAsync(pending);
+        var pending = _fixedScope is { } known ? new ValueTask<EntryScope>(known) : source.ScopeAsync(chosen, view);
+        if (!pending.IsCompletedSuccessfully)
+        {
+            return WaitAsync(pending, chosen, kind, started);
+        }
 
-        async ValueTask<Operation> WaitAsync(ValueTask<EntryScope> scope) =>
-            new(services, source, chosen, await scope.ConfigureAwait(false), kind, started);
+        var scope = pending.Result;
+        _fixedScope = source.IsFixed ? scope : null;
+        return new ValueTask<Operation>(new Operation(services, source, chosen, scope, kind, started));
     }
+
+    // No local function: that would allocate what it captures also where it is not called.
+    private async ValueTask<Operation> WaitAsync(ValueTask<EntryScope> pending, StorageLevel chosen, CacheOperationKind kind, long started) =>
+        new(services, source, chosen, await pending.ConfigureAwait(false), kind, started);
 }

@@ -9,6 +9,8 @@ internal sealed class FixedScopeSource(EntryScopes scopes, StorageLevel defaultL
 
     public OperationLog? Log => null;
 
+    public bool IsFixed => true;
+
     public RequestMemory? Memory => null;
 
     public bool IsBypassed => false;

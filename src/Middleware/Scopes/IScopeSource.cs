@@ -11,6 +11,9 @@ internal interface IScopeSource
     /// <summary>Where operations are noted; null for nowhere.</summary>
     OperationLog? Log { get; }
 
+    /// <summary>Whether the scope of a level and view is always the same, and nothing is noted or bypassed.</summary>
+    bool IsFixed { get; }
+
     /// <summary>What the request has read; null outside requests.</summary>
     RequestMemory? Memory { get; }
 

@@ -14,6 +14,8 @@ internal sealed class RequestScopeSource(
 
     public OperationLog? Log => binding?.Log;
 
+    public bool IsFixed => false;
+
     public RequestMemory? Memory => binding?.Memory;
 
     public bool IsBypassed => binding is { IsBypassed: true };
