@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
+using ScopedCaching.Telemetry;
 
 namespace ScopedCaching.Caching;
 
@@ -8,11 +9,12 @@ namespace ScopedCaching.Caching;
 internal sealed class CacheServices : IDisposable
 {
     private readonly Func<ScopedCacheOptions> _options;
+    private readonly CachingMetrics _metrics;
 
     public CacheServices(
-        IFreshStore fresh, ISealedStore store, IServiceScopes scopes, Func<ScopedCacheOptions> options, Func<CancellationToken, ValueTask> purge, TimeProvider time, ILogger logger)
+        IFreshStore fresh, ISealedStore store, IServiceScopes scopes, Func<ScopedCacheOptions> options, Func<CancellationToken, ValueTask> purge, CachingMetrics metrics, TimeProvider time, ILogger logger)
     {
-        (Fresh, Store, Scopes, _options, Purge, Time, Logger) = (fresh, store, scopes, options, purge, time, logger);
+        (Fresh, Store, Scopes, _options, Purge, _metrics, Time, Logger) = (fresh, store, scopes, options, purge, metrics, time, logger);
         Local = new LocalTier(options().LocalSizeLimit, time);
         Tiers = new Tiers(fresh, Local, Flights, options().GenerationPoll, time);
         Reader = new CacheReader(fresh, Tiers, Flights, time);
@@ -41,6 +43,18 @@ internal sealed class CacheServices : IDisposable
     public ILogger Logger { get; }
 
     public CachePolicy DefaultPolicy => _options().DefaultPolicy;
+
+    /// <summary>Whether anybody listens to single operations.</summary>
+    public bool IsWatched => _metrics.IsListenedTo || Logger.IsEnabled(LogLevel.Debug);
+
+    public void Tell(StorageLevel level, CacheOperationKind kind, CacheOperationOutcome outcome, CacheTier tier, EntryAddress address)
+    {
+        _metrics.Operation(level, kind, outcome, tier);
+        if (Logger.IsEnabled(LogLevel.Debug))
+        {
+            CacheLog.Operation(Logger, kind, level, outcome, tier, address.Scope is null ? "" : Store.Fingerprint(address));
+        }
+    }
 
     public void Dispose() => Tiers.Dispose();
 

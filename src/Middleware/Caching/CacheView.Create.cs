@@ -38,7 +38,7 @@ internal sealed partial class CacheView
     /// <summary>The shortest way to a value in this process's memory, for caches outside requests: nothing is noted of it, and its scope is known.</summary>
     private bool TryGetNear<T>(string key, WritePlan plan, CancellationToken cancellationToken, out T? value)
     {
-        if (_fixedScope is { } scope && plan.KeepsLocally && !cancellationToken.IsCancellationRequested)
+        if (_fixedScope is { } scope && plan.KeepsLocally && !services.IsWatched && !cancellationToken.IsCancellationRequested)
         {
             return services.Tiers.TryGet(memory: null, scope.Entry(key), plan, services.Time.GetTimestamp(), out value, out _);
         }

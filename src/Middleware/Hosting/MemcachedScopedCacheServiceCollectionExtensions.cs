@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -8,6 +9,7 @@ using ScopedCaching.Caching;
 using ScopedCaching.Hosting;
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
+using ScopedCaching.Telemetry;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -63,6 +65,7 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
                 provider.GetRequiredService<IServiceScopes>(),
                 () => options.Current,
                 cancellationToken => provider.GetRequiredService<IMemcachedClient>().FlushAllAsync(cancellationToken: cancellationToken),
+                new CachingMetrics(provider.GetRequiredService<IMeterFactory>()),
                 provider.GetRequiredService<TimeProvider>(),
                 Logger(provider));
         });

@@ -11,6 +11,9 @@ internal static partial class CacheLog
     [LoggerMessage(2001, LogLevel.Warning, "A factory failed in the background with {Error}; the value before it stays.")]
     public static partial void BackgroundFactoryFailed(ILogger logger, string error);
 
+    [LoggerMessage(2004, LogLevel.Debug, "{Operation} at {Level}: {Outcome}, tier {Tier}, entry {KeyHash}")]
+    public static partial void Operation(ILogger logger, CacheOperationKind operation, StorageLevel level, CacheOperationOutcome outcome, CacheTier tier, string keyHash);
+
     [LoggerMessage(2003, LogLevel.Error, "A change of the cache's configuration was refused, and the former settings stay: {Reason}")]
     public static partial void ChangeRefused(ILogger logger, string reason);
 
