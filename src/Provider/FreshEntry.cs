@@ -84,8 +84,8 @@ public readonly struct FreshEntry<T>
     /// <summary>Until when the value is fresh; null as long as it lives.</summary>
     public DateTimeOffset? FreshUntil { get; init; }
 
-    /// <summary>When the store drops the entry, to the second or two; null for never.</summary>
-    public DateTimeOffset? EndsAt { get; init; }
+    /// <summary>How long the store will still keep the entry, to the second or two; null for ever.</summary>
+    public TimeSpan? Remaining { get; init; }
 
     /// <summary>Whether the entry has a sliding window.</summary>
     public bool IsSliding { get; init; }

@@ -43,7 +43,8 @@ public interface ICacheStore
 
     /// <summary>
     /// Reads an item. Where there is none, one caller of all gets <see cref="StoredItem.WonLease"/>, and the others an empty item with flags 0
-    /// until something is stored there or <paramref name="lease"/> is over (rounded up to whole seconds).
+    /// until something is stored there or <paramref name="lease"/> is over (rounded up to whole seconds). Without <see cref="StoreCapabilities.Lease"/> it is a plain
+    /// read: nobody wins, and what is absent is not found.
     /// </summary>
     ValueTask<StoredItem> GetOrLeaseAsync(ReadOnlyMemory<byte> key, TimeSpan lease, CancellationToken cancellationToken = default);
 

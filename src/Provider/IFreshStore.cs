@@ -11,6 +11,9 @@ namespace ScopedCaching.Memcached;
 /// </remarks>
 public interface IFreshStore
 {
+    /// <summary>Whether the store has leases. Where it has none, nobody wins one, and nobody needs to.</summary>
+    bool CanLease { get; }
+
     /// <summary>Reads an entry and the generations that it depends on, in one round trip; a second one where it bears tags that nobody foresaw.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     ValueTask<FreshEntry<T>> ReadAsync<T>(EntryAddress address, EntryRead? read = null, CancellationToken cancellationToken = default);
@@ -47,6 +50,17 @@ public interface IFreshStore
     ValueTask<WriteOutcome> WriteAsync<T>(
         EntryAddress address, T value, EntryWrite write, EntryGenerations? generations = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Makes a new value of what is there, and stores it only while nobody else changed it; else reads again and repeats, one caller of this process after the other.
+    /// </summary>
+    /// <param name="address">The entry.</param>
+    /// <param name="read">How it is read; with its tags' generations.</param>
+    /// <param name="update">Makes the new value, and says how it is written; may run several times. Its condition and version are ours to set.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What came of it, and the value that was made last.</returns>
+    ValueTask<(WriteOutcome Outcome, T? Value)> UpdateAsync<T>(
+        EntryAddress address, EntryRead read, Func<FreshEntry<T>, (T Value, EntryWrite Write)> update, CancellationToken cancellationToken = default);
+
     /// <summary>Writes many entries of one scope, pipelined. The outcomes stand in the order of the entries.</summary>
     /// <exception cref="MemcachedValueTooLargeException">A sealed value is above the server's item limit; nothing was written.</exception>
     ValueTask<WriteOutcome[]> WriteManyAsync<T>(
@@ -63,6 +77,17 @@ public interface IFreshStore
 
     /// <summary>Makes every entry with one of the tags a miss, in all views of the scope's level. False: not all were delivered.</summary>
     ValueTask<bool> RemoveByTagsAsync(EntryScope scope, EntryTags tags, CancellationToken cancellationToken = default);
+
+    /// <summary>From now on the generations of an entry that is kept elsewhere are watched. False: they have changed already.</summary>
+    /// <param name="scope">The entry's.</param>
+    /// <param name="generations">Under which the entry was found.</param>
+    bool Watch(EntryScope scope, EntryGenerations generations);
+
+    /// <summary>
+    /// Whether any generation that is watched has changed since it was asked last, or since it is watched: one batch of reads without values. What cannot be asked counts as
+    /// unchanged. What changed, and what nobody has watched again for a while, is watched no more.
+    /// </summary>
+    ValueTask<bool> HaveWatchedChangedAsync(CancellationToken cancellationToken = default);
 
     /// <summary>A value as the bytes that would be sealed.</summary>
     EntryPayload Pack<T>(T value, EntryFormat? format = null);

@@ -27,6 +27,12 @@ internal sealed partial class FreshStore
         for (var attempt = 0; attempt < WriteAttempts; attempt++)
         {
             var entry = await FetchAsync<byte[]>(address, look, lease: null, cancellationToken).ConfigureAwait(false);
+            if (entry.Outcome == ReadOutcome.Unavailable)
+            {
+                store.CountDropped();
+                return WriteOutcome.Unavailable;
+            }
+
             if (entry.IsNewer || !IsMet(write, entry.Found, entry.Version))
             {
                 return WriteOutcome.NotStored;

@@ -19,7 +19,7 @@ internal sealed partial class FreshStore
             for (var attempt = 0; attempt < LeaseAttempts; attempt++)
             {
                 var entry = await FetchAsync<T>(address, read, lease + HeldLease.Margin, CancellationToken.None).ConfigureAwait(false);
-                if (entry.Found || entry.IsLeased || entry.IsNewer)
+                if (entry.Found || entry.IsLeased || entry.IsNewer || entry.Outcome == ReadOutcome.Unavailable)
                 {
                     return entry;
                 }
@@ -92,7 +92,7 @@ internal sealed partial class FreshStore
     /// <summary>What may go wrong where nobody waits to be told.</summary>
     private static bool IsOfTheCache(Exception fault) => fault is MemcachedException or IOException or ObjectDisposedException;
 
-    private bool CanLease => store.Capabilities.HasFlag(StoreCapabilities.Lease);
+    public bool CanLease => store.Capabilities.HasFlag(StoreCapabilities.Lease);
 
     /// <summary>What is created now is written under ids that were there before: those that are missing are made first.</summary>
     private async ValueTask<FreshEntry<T>> WithGenerationsAsync<T>(FreshEntry<T> entry, EntryAddress address, EntryRead read, EntryLease? held)

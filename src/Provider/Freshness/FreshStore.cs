@@ -14,25 +14,10 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
     private readonly GenerationStore _generations = new(store);
     private readonly ForeseenTags _foreseen = new();
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<FreshEntry<T>> ReadAsync<T>(EntryAddress address, EntryRead? read, CancellationToken cancellationToken)
-    {
-        if (!store.IsEnabled)
-        {
-            return new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Miss) };
-        }
-
-        try
-        {
-            var entry = await FetchAsync<T>(address, read ?? EntryRead.Default, lease: null, cancellationToken).ConfigureAwait(false);
-            store.Count(entry.Outcome);
-            return entry;
-        }
-        catch (Exception fault) when (store.Swallows(fault))
-        {
-            return new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Unavailable) };
-        }
-    }
+    public ValueTask<FreshEntry<T>> ReadAsync<T>(EntryAddress address, EntryRead? read, CancellationToken cancellationToken) =>
+        store.IsEnabled
+            ? FetchAsync<T>(address, read ?? EntryRead.Default, lease: null, cancellationToken)
+            : new ValueTask<FreshEntry<T>>(new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Miss) });
 
     public async ValueTask<ReadOutcome> RevalidateAsync(EntryAddress address, EntryStamp stamp, CancellationToken cancellationToken)
     {
@@ -70,6 +55,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         return store.TryUnpack(payload, format ?? EntryFormat.Default, out value);
     }
 
+    /// <summary>The one read of an entry: with all that it depends on, and in as few async methods as can be, because every request goes through here.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FreshEntry<T>> FetchAsync<T>(EntryAddress address, EntryRead read, TimeSpan? lease, CancellationToken cancellationToken)
     {
@@ -81,19 +67,15 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         {
             // All are on their way before the first is awaited: one round trip.
             var pending = store.FetchAsync(key.Memory, lease, cancellationToken);
-            var pendingLevel = _generations.ReadAsync(scope.Level, cancellationToken);
-            var pendingView = scope.View is { } view ? _generations.ReadAsync(view, cancellationToken) : default;
+            var pendingLevel = _generations.StartAsync(scope.Level, cancellationToken);
+            var pendingView = scope.View is null ? default : _generations.StartAsync(scope.View, cancellationToken);
             var pendingTags = Start(scope, tags, cancellationToken);
             var item = await pending.ConfigureAwait(false);
             try
             {
-                var current = new CurrentIds(
-                    await pendingLevel.ConfigureAwait(false),
-                    scope.View is not null,
-                    await pendingView.ConfigureAwait(false),
-                    tags,
-                    pendingTags.Length == 0 ? [] : await AllAsync(pendingTags).ConfigureAwait(false),
-                    readAt);
+                var level = _generations.Take(scope.Level, await pendingLevel.ConfigureAwait(false));
+                var view = scope.View is null ? null : _generations.Take(scope.View, await pendingView.ConfigureAwait(false));
+                var current = new CurrentIds(level, scope.View is not null, view, tags, pendingTags.Length == 0 ? [] : await AllAsync(pendingTags).ConfigureAwait(false), readAt);
                 var entry = Open<T>(address, key.Memory, item, read, scope, current, out var unasked);
                 if (unasked is not null)
                 {
@@ -102,6 +84,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
                     entry = Open<T>(address, key.Memory, item, read, scope, current, out _);
                 }
 
+                store.Count(entry.Outcome);
                 return entry;
             }
             catch when (item.WonLease)
@@ -113,6 +96,10 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
             {
                 item.Release();
             }
+        }
+        catch (Exception fault) when (store.Swallows(fault))
+        {
+            return new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Unavailable) };
         }
         finally
         {
@@ -141,7 +128,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
             {
                 outcome = !current.Cover(opened.Generations, opened.Tags, out unasked) ? ReadOutcome.Outdated
                     : !read.AsPayload && !store.TryRead(opened, read.Format, out value) ? ReadOutcome.Unopenable
-                    : opened.FreshUntil <= time.GetUtcNow() ? ReadOutcome.Stale
+                    : opened.FreshUntil is { } end && end <= time.GetUtcNow() ? ReadOutcome.Stale
                     : ReadOutcome.Hit;
             }
 
@@ -159,7 +146,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
                 Version = item.Version,
                 Deadline = opened.Deadline,
                 FreshUntil = opened.FreshUntil,
-                EndsAt = EndsAt(item),
+                Remaining = item.Remaining,
                 IsSliding = opened.IsSliding,
 
                 // It counts, so it has none of the tags whose ids are missing.

@@ -18,6 +18,20 @@ internal sealed class GenerationStore(SealedStore store)
 
     public ScopeGenerations Of(EntryScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetValue(scope, Create);
 
+    /// <summary>Asks for the id; <see cref="Take"/> tells it.</summary>
+    /// <remarks>What is refused at once is told like what fails later: a lease that was asked for just before must not be left alone.</remarks>
+    public ValueTask<StoredItem> StartAsync(Generation generation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return store.FetchAsync(generation.WireKey, lease: null, cancellationToken);
+        }
+        catch (Exception refusal) when (refusal is MemcachedException or IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            return ValueTask.FromException<StoredItem>(refusal);
+        }
+    }
+
     /// <summary>The id, null when there is none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Guid?> ReadAsync(Generation generation, CancellationToken cancellationToken)
@@ -45,12 +59,10 @@ internal sealed class GenerationStore(SealedStore store)
             }
 
             // One that does not open is as good as lost; who replaces it must not replace a newer one.
-            var condition = !found ? WriteCondition.IfAbsent
-                : store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? WriteCondition.IfVersion
-                : WriteCondition.Always;
-            if (await store.StoreIdAsync(generation.Address, generation.WireKey, condition, version, cancellationToken).ConfigureAwait(false) is { } made)
+            var condition = found ? WriteCondition.IfVersion : WriteCondition.IfAbsent;
+            if (await store.StoreIdAsync(generation.Address, generation.WireKey, Possible(condition), version, cancellationToken).ConfigureAwait(false) is { } made)
             {
-                generation.Remember(default, made, ref _noticed);
+                generation.RememberMade(made, ref _noticed);
                 return made;
             }
         }
@@ -58,9 +70,13 @@ internal sealed class GenerationStore(SealedStore store)
         throw new MemcachedConnectionException("A generation could not be made: others replace it all the time.");
     }
 
-    /// <summary>Makes the id where there is none; null where there is one.</summary>
+    /// <summary>Makes the id where there is none; null where there is one, or where that cannot be told.</summary>
     public ValueTask<Guid?> CreateAsync(Generation generation, CancellationToken cancellationToken) =>
-        MakeAsync(generation, WriteCondition.IfAbsent, cancellationToken);
+        store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? MakeAsync(generation, WriteCondition.IfAbsent, cancellationToken) : default;
+
+    /// <summary>The store's version of what is there, 0 for nothing.</summary>
+    public async ValueTask<ulong> VersionAsync(Generation generation, CancellationToken cancellationToken) =>
+        (await store.FetchWithoutValueAsync(generation.WireKey, cancellationToken).ConfigureAwait(false)).Version;
 
     /// <summary>Replaces the id.</summary>
     public async ValueTask RenewAsync(Generation generation, CancellationToken cancellationToken) =>
@@ -71,13 +87,17 @@ internal sealed class GenerationStore(SealedStore store)
         var made = await store.StoreIdAsync(generation.Address, generation.WireKey, condition, version: 0, cancellationToken).ConfigureAwait(false);
         if (made is { } id)
         {
-            generation.Remember(default, id, ref _noticed);
+            generation.RememberMade(id, ref _noticed);
         }
 
         return made;
     }
 
-    private Guid? Take(Generation generation, in StoredItem item)
+    // Where nothing can be compared, ids made at once replace each other, which costs misses and never brings anything back.
+    private WriteCondition Possible(WriteCondition condition) => store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? condition : WriteCondition.Always;
+
+    /// <summary>The id that an item holds, null for none. The item is given back.</summary>
+    public Guid? Take(Generation generation, in StoredItem item)
     {
         try
         {
@@ -94,7 +114,7 @@ internal sealed class GenerationStore(SealedStore store)
             var id = store.TryOpenId(generation.Address, item);
             if (id is { } opened)
             {
-                generation.Remember(item.Value.Span, opened, ref _noticed);
+                generation.Remember(item.Value.Span, opened, item.Version, ref _noticed);
             }
 
             return id;

@@ -92,12 +92,24 @@ internal sealed class Generation(EntryAddress address, ReadOnlyMemory<byte> wire
     /// <summary>The id seen last, when it was among the first <paramref name="noticed"/> that this process noticed: it was current once before then.</summary>
     public Guid? SeenAmong(long noticed) => Volatile.Read(ref _seen) is { } seen && seen.Number <= noticed ? seen.Id : null;
 
-    /// <summary>Keeps an id that was current a moment ago. Of one that was made here the sealed bytes are not known, and are seen when it is read.</summary>
-    public void Remember(ReadOnlySpan<byte> sealedBytes, Guid id, ref long noticed)
+    /// <summary>The store's version of the id, when it is the one seen last; null also of one that was made here and not read yet.</summary>
+    public ulong? VersionOf(Guid id) => Volatile.Read(ref _seen) is { } seen && seen.Id == id ? seen.Version : null;
+
+    /// <summary>Keeps an id that was current a moment ago.</summary>
+    public void Remember(ReadOnlySpan<byte> sealedBytes, Guid id, ulong version, ref long noticed)
     {
         var number = Volatile.Read(ref _seen) is { } seen && seen.Id == id ? seen.Number : Interlocked.Increment(ref noticed);
-        Volatile.Write(ref _seen, new Seen(sealedBytes.ToArray(), id, number));
+        Volatile.Write(ref _seen, new Seen(sealedBytes.ToArray(), id, version, number));
     }
 
-    private sealed record Seen(byte[] SealedBytes, Guid Id, long Number);
+    /// <summary>Keeps an id that was made here a moment ago. Its sealed bytes and version are seen when it is read.</summary>
+    public void RememberMade(Guid id, ref long noticed)
+    {
+        if (Latest != id)
+        {
+            Volatile.Write(ref _seen, new Seen([], id, Version: null, Interlocked.Increment(ref noticed)));
+        }
+    }
+
+    private sealed record Seen(byte[] SealedBytes, Guid Id, ulong? Version, long Number);
 }

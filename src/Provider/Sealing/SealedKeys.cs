@@ -12,6 +12,7 @@ internal enum KeyDomain : byte
     Counter = 1,
     Generation = 2,
     Lease = 3,
+    SealedCounter = 4,
 }
 
 /// <summary>

@@ -112,30 +112,6 @@ internal sealed partial class SealedStore(
         }
     }
 
-    public async ValueTask<ulong?> AddToCounterAsync(EntryAddress address, long delta, EntryLife life, CancellationToken cancellationToken)
-    {
-        ThrowIfNoLife(life);
-        if (!options().Enabled)
-        {
-            return null;
-        }
-
-        var key = keys.Rent(address, KeyDomain.Counter);
-        try
-        {
-            return await store.AddToCounterAsync(key.Memory, delta, life.Absolute, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception fault) when (faults.Swallows(fault))
-        {
-            metrics.WriteDropped();
-            return null;
-        }
-        finally
-        {
-            key.Return();
-        }
-    }
-
     public string Fingerprint(EntryAddress address) => keys.Fingerprint(address);
 
     private SealedEntry<T> Counted<T>(SealedEntry<T> entry)

@@ -123,7 +123,7 @@ public sealed class ClockJumpTests : IDisposable
         Jump(0);
         await Right.WriteAsync(Address, "value", Addresses.For(TimeSpan.FromMinutes(10)));
         var entry = await Wrong.ReadAsync<string>(Address);
-        var stamp = new EntryStamp(entry.Version, entry.Generations!, entry.EndsAt);
+        var stamp = entry.Stamp(_wrongClock!);
         Assert.Equal(ReadOutcome.Hit, await Wrong.RevalidateAsync(Address, stamp));
 
         _wrongClock!.Advance(TimeSpan.FromMinutes(1));

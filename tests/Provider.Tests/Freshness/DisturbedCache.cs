@@ -88,7 +88,13 @@ internal sealed class DisturbedStore(ICacheStore inner, StoreCapabilities lacks)
 
     public long LargestValue => inner.LargestValue;
 
-    public async ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken)
+    /// <summary>Requests for this key are refused at once, as where too many wait: no wait comes back that could be awaited.</summary>
+    public byte[]? Refused { get; set; }
+
+    public ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken) =>
+        Refused is { } refused && key.Span.SequenceEqual(refused) ? throw new MemcachedOverloadedException("Too many.") : ReadAsync(key, withValue, cancellationToken);
+
+    private async ValueTask<StoredItem> ReadAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken)
     {
         await TellAsync(withValue ? "get" : "look", key);
         return await inner.GetAsync(key, withValue, cancellationToken);
@@ -198,6 +204,10 @@ internal static class FreshWords
         var entry = await store.ReadAsync<string>(address, Naming(tags));
         return entry.Found ? entry.Value! : entry.Outcome.ToString();
     }
+
+    /// <summary>By what the entry is known again.</summary>
+    public static EntryStamp Stamp<T>(this FreshEntry<T> entry, TimeProvider clock) =>
+        new(entry.Version, entry.Generations!, entry.Remaining is { } left ? clock.GetUtcNow() + left : null);
 
     public static async Task SetAsync(this IFreshStore store, EntryAddress address, string value, params string[] tags) =>
         Assert.Equal(WriteOutcome.Stored, await store.WriteAsync(address, value, Tagged(tags)));

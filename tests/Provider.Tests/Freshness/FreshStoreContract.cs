@@ -286,7 +286,7 @@ public abstract partial class FreshStoreContract : IDisposable
     {
         await Here.SetAsync(Address, "value", "t");
         var entry = await Here.ReadAsync<string>(Address);
-        var stamp = new EntryStamp(entry.Version, entry.Generations!, entry.EndsAt);
+        var stamp = entry.Stamp(TimeProvider.System);
         Assert.Equal(ReadOutcome.Hit, await Here.RevalidateAsync(Address, stamp));
         Assert.Equal(ReadOutcome.Hit, await There.RevalidateAsync(Address, stamp));
 
@@ -294,7 +294,7 @@ public abstract partial class FreshStoreContract : IDisposable
         Assert.Equal(ReadOutcome.Miss, await Here.RevalidateAsync(Address, stamp));
 
         entry = await Here.ReadAsync<string>(Address);
-        stamp = new EntryStamp(entry.Version, entry.Generations!, entry.EndsAt);
+        stamp = entry.Stamp(TimeProvider.System);
         await There.RemoveByTagsAsync(Scope, EntryTags.Of("t"));
         Assert.Equal(ReadOutcome.Outdated, await Here.RevalidateAsync(Address, stamp));
         await There.RemoveAsync(Address);

@@ -45,6 +45,17 @@ public sealed class LeaseFaultTests : IDisposable
         Assert.NotNull(lease);
     }
 
+    [Fact]
+    public async Task A_lease_asked_for_just_before_the_ids_are_refused_is_let_go()
+    {
+        _here.Store.Refused = _scope.GenerationKey();
+
+        await ExpectFaultAsync(OnFailure.Miss, () => _here.Fresh.ComeAsync(Address).AsTask());
+
+        await using var lease = (await _there.Fresh.ComeAsync(Address)).Lease;
+        Assert.NotNull(lease);
+    }
+
     [Theory]
     [InlineData(OnFailure.Miss)]
     [InlineData(OnFailure.Throw)]

@@ -105,7 +105,7 @@ public sealed class RoundTripTests : IDisposable
     {
         await Store.WriteAsync(Address, new string('x', 10_000), FreshWords.Tagged("a") with { Format = new EntryFormat { Compress = false } });
         var entry = await Store.ReadAsync<string>(Address);
-        var stamp = new EntryStamp(entry.Version, entry.Generations!, entry.EndsAt);
+        var stamp = entry.Stamp(TimeProvider.System);
 
         var outcome = await InOneTripAsync(() => Store.RevalidateAsync(Address, stamp).AsTask(), Key(Address), Id(""), Id("ta"));
 

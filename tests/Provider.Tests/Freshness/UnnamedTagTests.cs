@@ -118,7 +118,7 @@ public sealed class UnnamedTagTests : IDisposable
         var found = await _here.Fresh.ComeAsync(address, EntryTags.Of("nobody", "used", "these"));
         Assert.Equal(ReadOutcome.Stale, found.Outcome);
         Assert.NotNull(found.Generations);
-        Assert.Equal(ReadOutcome.Hit, await _here.Fresh.RevalidateAsync(address, new EntryStamp(found.Version, found.Generations, found.EndsAt)));
+        Assert.Equal(ReadOutcome.Hit, await _here.Fresh.RevalidateAsync(address, found.Stamp(_clock)));
 
         await using var lease = await _here.Fresh.LeaseAsync(address, found.Version, FreshWords.Lease);
         await _there.Fresh.ClearAsync(_scope);
