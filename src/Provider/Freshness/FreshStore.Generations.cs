@@ -37,13 +37,13 @@ internal sealed partial class FreshStore
     {
         var delivered = true;
         var pending = Array.ConvertAll(generations, generation => _generations.RenewAsync(generation, cancellationToken));
-        foreach (var renewal in pending)
+        for (var i = 0; i < pending.Length; i++)
         {
             try
             {
-                await renewal.ConfigureAwait(false);
+                await pending[i].ConfigureAwait(false);
             }
-            catch (Exception fault) when (store.Swallows(fault))
+            catch (Exception fault) when (store.Undelivered.Remembers(fault, generations[i].Address, generations[i].WireKey) && store.Swallows(fault))
             {
                 store.CountUndelivered();
                 delivered = false;

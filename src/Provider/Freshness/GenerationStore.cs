@@ -4,14 +4,25 @@ using ScopedCaching.Memcached.Sealing;
 namespace ScopedCaching.Memcached.Freshness;
 
 /// <summary>Reads, makes and replaces the ids of generations. A lost id is replaced by a new one: what was written under the old one stays a miss.</summary>
-internal sealed class GenerationStore(SealedStore store)
+internal sealed class GenerationStore
 {
     private const int Attempts = 8;
 
+    private readonly SealedStore _store;
     private readonly ConditionalWeakTable<EntryScope, ScopeGenerations> _scopes = [];
 
     // Numbers the ids in the order in which they were noticed. No clock does: one that stands still, or jumps, orders nothing.
     private long _noticed;
+
+    public GenerationStore(SealedStore store)
+    {
+        _store = store;
+        _store.Undelivered.Renew = async (address, key, cancellationToken) =>
+            await _store.StoreIdAsync(address, key, WriteCondition.Always, version: 0, cancellationToken).ConfigureAwait(false);
+
+        // Only of scopes whose entries have generations.
+        _store.Undelivered.LevelGeneration = scope => _scopes.TryGetValue(scope, out var known) ? (known.Level.Address, known.Level.WireKey) : null;
+    }
 
     /// <summary>How many changes of ids were noticed so far.</summary>
     public long Noticed => Volatile.Read(ref _noticed);
@@ -24,7 +35,7 @@ internal sealed class GenerationStore(SealedStore store)
     {
         try
         {
-            return store.FetchAsync(generation.WireKey, lease: null, cancellationToken);
+            return _store.FetchAsync(generation.WireKey, lease: null, cancellationToken);
         }
         catch (Exception refusal) when (refusal is MemcachedException or IOException or ObjectDisposedException or OperationCanceledException)
         {
@@ -36,7 +47,7 @@ internal sealed class GenerationStore(SealedStore store)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Guid?> ReadAsync(Generation generation, CancellationToken cancellationToken)
     {
-        var item = await store.FetchAsync(generation.WireKey, lease: null, cancellationToken).ConfigureAwait(false);
+        var item = await _store.FetchAsync(generation.WireKey, lease: null, cancellationToken).ConfigureAwait(false);
         return Take(generation, item);
     }
 
@@ -45,7 +56,7 @@ internal sealed class GenerationStore(SealedStore store)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            var item = await store.FetchAsync(generation.WireKey, lease: null, cancellationToken).ConfigureAwait(false);
+            var item = await _store.FetchAsync(generation.WireKey, lease: null, cancellationToken).ConfigureAwait(false);
             if (SealedStore.IsNewer(item))
             {
                 item.Release();
@@ -60,7 +71,7 @@ internal sealed class GenerationStore(SealedStore store)
 
             // One that does not open is as good as lost; who replaces it must not replace a newer one.
             var condition = found ? WriteCondition.IfVersion : WriteCondition.IfAbsent;
-            if (await store.StoreIdAsync(generation.Address, generation.WireKey, Possible(condition), version, cancellationToken).ConfigureAwait(false) is { } made)
+            if (await _store.StoreIdAsync(generation.Address, generation.WireKey, Possible(condition), version, cancellationToken).ConfigureAwait(false) is { } made)
             {
                 generation.RememberMade(made, ref _noticed);
                 return made;
@@ -72,11 +83,11 @@ internal sealed class GenerationStore(SealedStore store)
 
     /// <summary>Makes the id where there is none; null where there is one, or where that cannot be told.</summary>
     public ValueTask<Guid?> CreateAsync(Generation generation, CancellationToken cancellationToken) =>
-        store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? MakeAsync(generation, WriteCondition.IfAbsent, cancellationToken) : default;
+        _store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? MakeAsync(generation, WriteCondition.IfAbsent, cancellationToken) : default;
 
     /// <summary>The store's version of what is there, 0 for nothing.</summary>
     public async ValueTask<ulong> VersionAsync(Generation generation, CancellationToken cancellationToken) =>
-        (await store.FetchWithoutValueAsync(generation.WireKey, cancellationToken).ConfigureAwait(false)).Version;
+        (await _store.FetchWithoutValueAsync(generation.WireKey, cancellationToken).ConfigureAwait(false)).Version;
 
     /// <summary>Replaces the id.</summary>
     public async ValueTask RenewAsync(Generation generation, CancellationToken cancellationToken) =>
@@ -84,7 +95,7 @@ internal sealed class GenerationStore(SealedStore store)
 
     private async ValueTask<Guid?> MakeAsync(Generation generation, WriteCondition condition, CancellationToken cancellationToken)
     {
-        var made = await store.StoreIdAsync(generation.Address, generation.WireKey, condition, version: 0, cancellationToken).ConfigureAwait(false);
+        var made = await _store.StoreIdAsync(generation.Address, generation.WireKey, condition, version: 0, cancellationToken).ConfigureAwait(false);
         if (made is { } id)
         {
             generation.RememberMade(id, ref _noticed);
@@ -94,7 +105,7 @@ internal sealed class GenerationStore(SealedStore store)
     }
 
     // Where nothing can be compared, ids made at once replace each other, which costs misses and never brings anything back.
-    private WriteCondition Possible(WriteCondition condition) => store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? condition : WriteCondition.Always;
+    private WriteCondition Possible(WriteCondition condition) => _store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? condition : WriteCondition.Always;
 
     /// <summary>The id that an item holds, null for none. The item is given back.</summary>
     public Guid? Take(Generation generation, in StoredItem item)
@@ -111,7 +122,7 @@ internal sealed class GenerationStore(SealedStore store)
                 return known;
             }
 
-            var id = store.TryOpenId(generation.Address, item);
+            var id = _store.TryOpenId(generation.Address, item);
             if (id is { } opened)
             {
                 generation.Remember(item.Value.Span, opened, item.Version, ref _noticed);
@@ -127,7 +138,7 @@ internal sealed class GenerationStore(SealedStore store)
 
     private ScopeGenerations Create(EntryScope scope) => new(scope, address =>
     {
-        var rented = store.Rent(address, KeyDomain.Generation);
+        var rented = _store.Rent(address, KeyDomain.Generation);
         var key = rented.Memory.ToArray();
         rented.Return();
         return key;
