@@ -13,7 +13,7 @@ internal sealed class Undelivered(ICacheStore store, FaultPolicy faults)
     private readonly Dictionary<Key, EntryScope> _removals = [];
     private readonly Dictionary<Key, EntryAddress> _renewals = [];
     private volatile bool _isEmpty = true;
-    private int _busy;
+    private Task<bool>? _attempt;
 
     public bool IsEmpty => _isEmpty;
 
@@ -69,26 +69,31 @@ internal sealed class Undelivered(ICacheStore store, FaultPolicy faults)
         }
     }
 
-    /// <summary>Sends what is due. False: it could not be sent, or another is at it; nothing may be read yet.</summary>
-    public async ValueTask<bool> TryDeliverAsync(CancellationToken cancellationToken)
+    /// <summary>Sends what is due; who comes meanwhile waits for the same attempt. False: it could not be sent, and nothing may be read yet.</summary>
+    public Task<bool> TryDeliverAsync(CancellationToken cancellationToken)
     {
-        // Nobody waits for another's attempt: while a server hangs, reads are to miss at once.
-        if (Interlocked.Exchange(ref _busy, 1) != 0)
+        Task<bool> attempt;
+        lock (_lock)
         {
-            return false;
+            attempt = _attempt is { IsCompleted: false } underway ? underway : _attempt = Task.Run(DeliverAsync, CancellationToken.None);
         }
 
+        return attempt.WaitAsync(cancellationToken);
+    }
+
+    private async Task<bool> DeliverAsync()
+    {
         try
         {
             while (Next() is { } due)
             {
                 if (due.Generation is { } generation)
                 {
-                    await Renew(generation, due.Key.Bytes, cancellationToken).ConfigureAwait(false);
+                    await Renew(generation, due.Key.Bytes, CancellationToken.None).ConfigureAwait(false);
                 }
                 else
                 {
-                    await store.RemoveAsync(due.Key.Bytes, version: null, cancellationToken).ConfigureAwait(false);
+                    await store.RemoveAsync(due.Key.Bytes, version: null, CancellationToken.None).ConfigureAwait(false);
                 }
 
                 Delivered(due.Key, due.Generation is not null);
@@ -99,10 +104,6 @@ internal sealed class Undelivered(ICacheStore store, FaultPolicy faults)
         catch (Exception fault) when (IsFault(fault))
         {
             return false;
-        }
-        finally
-        {
-            Volatile.Write(ref _busy, 0);
         }
     }
 

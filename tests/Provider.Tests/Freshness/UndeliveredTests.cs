@@ -100,19 +100,30 @@ public sealed class UndeliveredTests : IDisposable
     }
 
     [Fact]
-    public async Task While_one_delivers_the_others_do_not_wait()
+    public async Task Readers_wait_for_one_attempt_together()
     {
         await Fresh.SetAsync(s_address, "value");
+        await Fresh.SetAsync(s_other, "other");
         _cache.Store.Fail("remove", s_address.Wire());
         await Fresh.RemoveAsync(s_address);
-        var hangs = new TaskCompletionSource();
-        _cache.Store.Once("remove", s_address.Wire(), () => hangs.Task);
-        var deliverer = Fresh.SeeAsync(s_other);
+        var (hangs, attempts) = (new TaskCompletionSource(), 0);
+        _cache.Store.Before = (verb, _) =>
+        {
+            if (verb is not "remove")
+            {
+                return Task.CompletedTask;
+            }
 
-        Assert.Equal("Unavailable", await Fresh.SeeAsync(s_other).InTime());
+            attempts++;
+            return hangs.Task;
+        };
+        var readers = Enumerable.Range(0, 10).Select(_ => Fresh.SeeAsync(s_other)).ToArray();
+        Assert.DoesNotContain(readers, static reader => reader.IsCompleted);
+
         hangs.SetResult();
 
-        Assert.Equal("Miss", await deliverer.InTime());
+        Assert.All(await Task.WhenAll(readers).InTime(), static seen => Assert.Equal("other", seen));
+        Assert.Equal(1, attempts);
         Assert.Equal("Miss", await Fresh.SeeAsync(s_address));
     }
 
