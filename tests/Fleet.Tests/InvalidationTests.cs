@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Fleet.Tests.Doubles;
+using Provider.Tests.Doubles;
+
+namespace Fleet.Tests;
+
+/// <summary>What one process changes, and what the others see of it.</summary>
+public sealed class InvalidationTests(SharedFleet shared)
+{
+    private const string Tagged = "tags=tag,other";
+    private readonly NodeCache[] _caches = shared.Fleet.NewCustomer();
+
+    [Theory]
+    [InlineData("clear")]
+    [InlineData("removetag")]
+    [InlineData("remove")]
+    public async Task What_one_process_invalidates_is_a_miss_for_the_very_next_read_of_every_other(string how)
+    {
+        for (var round = 0; round < 3 * _caches.Length; round++)
+        {
+            var value = $"value-{round}";
+            await _caches[round % _caches.Length].SetAsync(Seeds.Key, value, Tagged);
+            Assert.Equal(value, await _caches.ReadAllAsync());
+
+            await InvalidateAsync(_caches[(round + 1) % _caches.Length], how);
+
+            Assert.Null(await _caches.ReadAllAsync());
+        }
+    }
+
+    [Theory]
+    [InlineData("clear")]
+    [InlineData("removetag")]
+    public async Task What_one_process_invalidates_others_that_keep_it_locally_miss_once_that_time_is_over(string how)
+    {
+        var localFor = TimeSpan.FromSeconds(1);
+        await _caches[0].SetAsync(Seeds.Key, Seeds.Old, Tagged);
+        await _caches[0].SetAsync("long", Seeds.Old, Tagged);
+        foreach (var cache in _caches[..2])
+        {
+            Assert.Equal(Seeds.Old, await cache.ReadAsync("long", "localFor=600000"));
+            Assert.Equal(Seeds.Old, await cache.ReadAsync(Seeds.Key, "localFor=1000"));
+        }
+
+        await InvalidateAsync(_caches[0], how);
+
+        var since = Stopwatch.StartNew();
+        Assert.Null(await _caches[0].ReadAsync("long", "localFor=600000"));
+        Assert.Equal(Seeds.Old, await _caches[1].ReadAsync("long", "localFor=600000"));
+        await Eventually.TrueAsync(async () =>
+        {
+            var asked = since.Elapsed;
+            var isMiss = await _caches[1].ReadAsync(Seeds.Key, "localFor=1000") is null;
+            Assert.True(isMiss || asked < localFor, $"Still there after {asked}.");
+            return isMiss;
+        });
+    }
+
+    [Theory]
+    [InlineData("clear")]
+    [InlineData("removetag")]
+    [InlineData("remove")]
+    [InlineData("set")]
+    public async Task What_another_process_changes_while_a_factory_runs_is_not_undone_by_its_value(string how)
+    {
+        // The second time around, generations and tags are known to all.
+        for (var round = 0; round < 2; round++)
+        {
+            var late = _caches[0].Get(Seeds.Key, $"gate={round} {Tagged}");
+            await late.Started.InTime();
+            await InvalidateAsync(_caches[1], how);
+            var after = _caches[2].Get(Seeds.Key, Tagged);
+            await after.Asked.InTime();
+            await _caches[0].OpenAsync($"{round}");
+
+            var value = await after.ValueAsync();
+
+            Assert.NotEqual(await late.ValueAsync(), value, StringComparer.Ordinal);
+            Assert.Equal(how is "set" ? 0 : 1, after.Runs);
+            Assert.Equal(value, await _caches.ReadAllAsync());
+            await _caches[3].RemoveAsync(Seeds.Key);
+        }
+    }
+
+    [Fact]
+    public async Task A_clear_while_a_factory_refreshes_is_not_undone_by_its_value()
+    {
+        await _caches.SeedAsync(Entry.Stale);
+        var late = _caches[0].Get(Seeds.Key, $"gate=go {Seeds.StaleFor}");
+        await late.Started.InTime();
+
+        await _caches[1].ClearAsync();
+        await _caches[0].OpenAsync("go");
+
+        await late.ValueAsync();
+        Assert.Null(await _caches.ReadAllAsync());
+        Assert.Equal(1, await RunsAsync(_caches[2].Get(Seeds.Key, Seeds.StaleFor)));
+    }
+
+    private static Task InvalidateAsync(NodeCache cache, string how) => how switch
+    {
+        "clear" => cache.ClearAsync(),
+        "removetag" => cache.RemoveByTagAsync("tag"),
+        "remove" => cache.RemoveAsync(Seeds.Key),
+        _ => cache.SetAsync(Seeds.Key, "set", Tagged),
+    };
+
+    private static async Task<int> RunsAsync(NodeOrder get)
+    {
+        await get.ValueAsync();
+        return get.Runs;
+    }
+}
