@@ -17,7 +17,6 @@ internal sealed class Orders(string node, IScopedCacheFactory caches, TextWriter
         await cache.GetOrCreateAsync("key", static _ => Task.FromResult("value"));
         await cache.TryGetAsync<string>("key");
         await cache.ClearAsync();
-        _ = _pulse.BeatAsync();
     }
 
     public async Task ObeyAsync(Order order)

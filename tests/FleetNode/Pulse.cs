@@ -12,26 +12,33 @@ internal sealed class Pulse(ICache cache)
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
     private readonly Lock _lock = new();
     private TimeSpan _longest;
-    private long _answeredAt = Stopwatch.GetTimestamp();
+    private long _answeredAt;
 
-    public async Task BeatAsync()
+    /// <summary>The longest silence since this was asked last. The first time it begins to ask.</summary>
+    public TimeSpan TakeLongest()
+    {
+        lock (_lock)
+        {
+            if (_answeredAt == 0)
+            {
+                _answeredAt = Stopwatch.GetTimestamp();
+                _ = BeatAsync();
+            }
+
+            var now = Stopwatch.GetElapsedTime(_answeredAt);
+            var longest = now > _longest ? now : _longest;
+            _longest = TimeSpan.Zero;
+            return longest;
+        }
+    }
+
+    private async Task BeatAsync()
     {
         while (true)
         {
             await Task.Delay(s_pause);
             await cache.TryGetAsync<string>("pulse");
             Note();
-        }
-    }
-
-    /// <summary>The longest silence since this was asked last.</summary>
-    public TimeSpan TakeLongest()
-    {
-        lock (_lock)
-        {
-            var longest = Stopwatch.GetElapsedTime(_answeredAt) is var now && now > _longest ? now : _longest;
-            _longest = TimeSpan.Zero;
-            return longest;
         }
     }
 
