@@ -5,7 +5,7 @@ namespace Fleet.Tests;
 
 public sealed class DeadWinnerTests
 {
-    private const string Gated = $"callers=64 gate=go lease=1000 {Seeds.StaleFor}";
+    private const string Gated = $"callers=64 gate=go lease=1000 {NodeCaches.StaleFor}";
 
     [Theory]
     [InlineData(Entry.Absent)]
@@ -41,9 +41,9 @@ public sealed class DeadWinnerTests
         caches[winner].Node.Kill();
 
         await others.OpenAllAsync("go");
-        Assert.NotEqual(Seeds.Old, await others.GoOnAsync(Gated), StringComparer.Ordinal);
+        Assert.NotEqual(NodeCaches.Old, await others.GoOnAsync(Gated), StringComparer.Ordinal);
         Assert.Equal(1, gets.Sum(get => get.Runs));
-        Assert.All(await Task.WhenAll(Without(gets, winner).Select(get => get.ValueAsync())), value => Assert.Equal(Seeds.Old, value));
+        Assert.All(await Task.WhenAll(Without(gets, winner).Select(get => get.ValueAsync())), value => Assert.Equal(NodeCaches.Old, value));
     }
 
     private static T[] Without<T>(T[] all, int index) => [.. all.Where((_, i) => i != index)];

@@ -19,7 +19,7 @@ public sealed class InvalidationTests(SharedFleet shared)
         for (var round = 0; round < 3 * _caches.Length; round++)
         {
             var value = $"value-{round}";
-            await _caches[round % _caches.Length].SetAsync(Seeds.Key, value, Tagged);
+            await _caches[round % _caches.Length].SetAsync(NodeCaches.Key, value, Tagged);
             Assert.Equal(value, await _caches.ReadAllAsync());
 
             await InvalidateAsync(_caches[(round + 1) % _caches.Length], how);
@@ -36,23 +36,23 @@ public sealed class InvalidationTests(SharedFleet shared)
         // A clear of anything makes a process doubt all that it keeps, so other tests must not clear on these nodes.
         await using var alone = await FleetOfNodes.StartAsync(nodes: 2);
         var (caches, localFor) = (alone.NewCustomer(), TimeSpan.FromSeconds(1));
-        await caches[0].SetAsync(Seeds.Key, Seeds.Old, Tagged);
-        await caches[0].SetAsync("long", Seeds.Old, Tagged);
+        await caches[0].SetAsync(NodeCaches.Key, NodeCaches.Old, Tagged);
+        await caches[0].SetAsync("long", NodeCaches.Old, Tagged);
         foreach (var cache in caches)
         {
-            Assert.Equal(Seeds.Old, await cache.ReadAsync("long", "localFor=600000"));
-            Assert.Equal(Seeds.Old, await cache.ReadAsync(Seeds.Key, "localFor=1000"));
+            Assert.Equal(NodeCaches.Old, await cache.ReadAsync("long", "localFor=600000"));
+            Assert.Equal(NodeCaches.Old, await cache.ReadAsync(NodeCaches.Key, "localFor=1000"));
         }
 
         await InvalidateAsync(caches[0], how);
 
         var since = Stopwatch.StartNew();
         Assert.Null(await caches[0].ReadAsync("long", "localFor=600000"));
-        Assert.Equal(Seeds.Old, await caches[1].ReadAsync("long", "localFor=600000"));
+        Assert.Equal(NodeCaches.Old, await caches[1].ReadAsync("long", "localFor=600000"));
         await Eventually.TrueAsync(async () =>
         {
             var asked = since.Elapsed;
-            var isMiss = await caches[1].ReadAsync(Seeds.Key, "localFor=1000") is null;
+            var isMiss = await caches[1].ReadAsync(NodeCaches.Key, "localFor=1000") is null;
             Assert.True(isMiss || asked < localFor, $"Still there after {asked}.");
             return isMiss;
         });
@@ -68,10 +68,10 @@ public sealed class InvalidationTests(SharedFleet shared)
         // The second time around, generations and tags are known to all.
         for (var round = 0; round < 2; round++)
         {
-            var late = _caches[0].Get(Seeds.Key, $"gate={round} {Tagged}");
+            var late = _caches[0].Get(NodeCaches.Key, $"gate={round} {Tagged}");
             await late.Started.InTime();
             await InvalidateAsync(_caches[1], how);
-            var after = _caches[2].Get(Seeds.Key, Tagged);
+            var after = _caches[2].Get(NodeCaches.Key, Tagged);
             await after.Asked.InTime();
             await _caches[0].OpenAsync($"{round}");
 
@@ -80,7 +80,7 @@ public sealed class InvalidationTests(SharedFleet shared)
             Assert.NotEqual(await late.ValueAsync(), value, StringComparer.Ordinal);
             Assert.Equal(how is "set" ? 0 : 1, after.Runs);
             Assert.Equal(value, await _caches.ReadAllAsync());
-            await _caches[3].RemoveAsync(Seeds.Key);
+            await _caches[3].RemoveAsync(NodeCaches.Key);
         }
     }
 
@@ -88,7 +88,7 @@ public sealed class InvalidationTests(SharedFleet shared)
     public async Task A_clear_while_a_factory_refreshes_is_not_undone_by_its_value()
     {
         await _caches.SeedAsync(Entry.Stale);
-        var late = _caches[0].Get(Seeds.Key, $"gate=go {Seeds.StaleFor}");
+        var late = _caches[0].Get(NodeCaches.Key, $"gate=go {NodeCaches.StaleFor}");
         await late.Started.InTime();
 
         await _caches[1].ClearAsync();
@@ -96,15 +96,15 @@ public sealed class InvalidationTests(SharedFleet shared)
 
         await late.ValueAsync();
         Assert.Null(await _caches.ReadAllAsync());
-        Assert.Equal(1, await RunsAsync(_caches[2].Get(Seeds.Key, Seeds.StaleFor)));
+        Assert.Equal(1, await RunsAsync(_caches[2].Get(NodeCaches.Key, NodeCaches.StaleFor)));
     }
 
     private static Task InvalidateAsync(NodeCache cache, string how) => how switch
     {
         "clear" => cache.ClearAsync(),
         "removetag" => cache.RemoveByTagAsync("tag"),
-        "remove" => cache.RemoveAsync(Seeds.Key),
-        _ => cache.SetAsync(Seeds.Key, "set", Tagged),
+        "remove" => cache.RemoveAsync(NodeCaches.Key),
+        _ => cache.SetAsync(NodeCaches.Key, "set", Tagged),
     };
 
     private static async Task<int> RunsAsync(NodeOrder get)

@@ -30,11 +30,11 @@ public sealed class OneFactoryTests(SharedFleet shared)
     public async Task A_stale_value_is_refreshed_once_while_everybody_else_is_answered_it_at_once(string factory)
     {
         await _caches.SeedAsync(Entry.Stale);
-        var gets = await _caches.GetAllAsync($"{Gated} {Seeds.StaleFor} {factory}");
+        var gets = await _caches.GetAllAsync($"{Gated} {NodeCaches.StaleFor} {factory}");
         var winner = await gets.WinnerAsync();
         foreach (var other in gets.Where((_, node) => node != winner))
         {
-            Assert.Equal(Only(Seeds.Old), await other.ValuesAsync());
+            Assert.Equal(Only(NodeCaches.Old), await other.ValuesAsync());
         }
 
         await _caches.OpenAllAsync("go");
@@ -42,40 +42,40 @@ public sealed class OneFactoryTests(SharedFleet shared)
         var values = await gets[winner].ValuesAsync();
         var stored = await _caches.ReadAllAsync();
         Assert.Equal(1, gets.Sum(get => get.Runs));
-        Assert.Equal((63, 1), (values[Seeds.Old], values[stored!]));
+        Assert.Equal((63, 1), (values[NodeCaches.Old], values[stored!]));
     }
 
     [Fact]
     public async Task A_value_near_its_end_is_refreshed_once_by_one_caller_while_everybody_else_has_the_present_one()
     {
-        await _caches[0].SetAsync(Seeds.Key, Seeds.Old, "expiration=60000");
+        await _caches[0].SetAsync(NodeCaches.Key, NodeCaches.Old, "expiration=60000");
         var gets = await _caches.GetAllAsync($"{Gated} {Ahead}");
         var winner = await gets.WinnerAsync();
         foreach (var other in gets.Where((_, node) => node != winner))
         {
-            Assert.Equal(Only(Seeds.Old), await other.ValuesAsync());
+            Assert.Equal(Only(NodeCaches.Old), await other.ValuesAsync());
         }
 
         await _caches.OpenAllAsync("go");
 
         var values = await gets[winner].ValuesAsync();
         var stored = await AssertRefreshedOnceAsync(gets);
-        Assert.Equal((63, 1), (values[Seeds.Old], values[stored]));
+        Assert.Equal((63, 1), (values[NodeCaches.Old], values[stored]));
     }
 
     [Fact]
     public async Task A_value_near_its_end_is_refreshed_once_in_the_background_and_nobody_waits()
     {
-        await _caches[0].SetAsync(Seeds.Key, Seeds.Old, "expiration=60000");
+        await _caches[0].SetAsync(NodeCaches.Key, NodeCaches.Old, "expiration=60000");
         var gets = await _caches.GetAllAsync($"{Gated} {Ahead} background=True");
         foreach (var get in gets)
         {
-            Assert.Equal(Only(Seeds.Old), await get.ValuesAsync());
+            Assert.Equal(Only(NodeCaches.Old), await get.ValuesAsync());
         }
 
         await _caches.OpenAllAsync("go");
 
-        await Eventually.TrueAsync(async () => await _caches[0].ReadAsync(Seeds.Key) is not Seeds.Old);
+        await Eventually.TrueAsync(async () => await _caches[0].ReadAsync(NodeCaches.Key) is not NodeCaches.Old);
         await AssertRefreshedOnceAsync(gets);
     }
 
@@ -87,7 +87,7 @@ public sealed class OneFactoryTests(SharedFleet shared)
     private async Task<string> AssertRefreshedOnceAsync(NodeOrder[] gets)
     {
         var stored = await _caches.ReadAllAsync();
-        Assert.NotEqual(Seeds.Old, stored, StringComparer.Ordinal);
+        Assert.NotEqual(NodeCaches.Old, stored, StringComparer.Ordinal);
         var later = await _caches.GetAllAsync($"{Gated} {Ahead}");
         await Task.WhenAll(later.Select(get => get.ValueAsync()));
         Assert.Equal((1, 0), (gets.Sum(get => get.Runs), later.Sum(get => get.Runs)));

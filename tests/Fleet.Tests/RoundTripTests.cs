@@ -17,11 +17,11 @@ public sealed class RoundTripTests
         await using var fleet = await FleetOfNodes.StartAsync(nodes: 0);
         using var wire = new HoldingProxy(fleet.Server.EndPoint);
         var cache = new NodeCache(await fleet.JoinAsync(wire.Port), "customer");
-        await cache.Get(Seeds.Key, "tags=first,second").ValueAsync();
-        var value = await cache.Get(Seeds.Key, told).ValueAsync();
+        await cache.Get(NodeCaches.Key, "tags=first,second").ValueAsync();
+        var value = await cache.Get(NodeCaches.Key, told).ValueAsync();
 
         wire.HoldAnswersUntil(Commands);
-        var get = cache.Get(Seeds.Key, told);
+        var get = cache.Get(NodeCaches.Key, told);
 
         Assert.Equal(value, await get.ValueAsync());
         Assert.Equal((0, Commands), (get.Runs, wire.Commands));

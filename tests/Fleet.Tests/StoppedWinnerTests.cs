@@ -5,7 +5,7 @@ namespace Fleet.Tests;
 
 public sealed class StoppedWinnerTests
 {
-    private const string Options = $"callers=8 lease=1000 {Seeds.StaleFor}";
+    private const string Options = $"callers=8 lease=1000 {NodeCaches.StaleFor}";
 
     [Theory]
     [InlineData(Entry.Absent)]
@@ -16,7 +16,7 @@ public sealed class StoppedWinnerTests
         await using var fleet = await FleetOfNodes.StartAsync(nodes: 3);
         var caches = fleet.NewCustomer();
         await caches.SeedAsync(entry);
-        var late = caches[0].Get(Seeds.Key, $"{Options} gate=go");
+        var late = caches[0].Get(NodeCaches.Key, $"{Options} gate=go");
         await late.Started.InTime();
 
         caches[0].Node.Pause();

@@ -11,7 +11,7 @@ public enum Entry
 }
 
 /// <summary>What tests do with all the nodes.</summary>
-internal static class Seeds
+internal static class NodeCaches
 {
     public const string Key = "key";
     public const string Old = "old";
