@@ -46,7 +46,7 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
 
     /// <summary>An entry whose local time is over but that may still be current, so that asking by its version is enough.</summary>
     public CachedEntry? Doubtful(in EntryAddress address, WritePlan plan) =>
-        plan.KeepsLocally && plan.View.Access.HasFlag(TierAccess.ReadMemory) && local.TryPeek(address, out var entry)
+        plan.KeepsLocally && local.TryPeek(address, out var entry)
         && entry is CachedEntry { Stamp.Version: not 0 } kept && !(kept.UsableUntil <= time.GetUtcNow()) ? kept : null;
 
     /// <summary>The entry is current still: it is kept for another local time.</summary>

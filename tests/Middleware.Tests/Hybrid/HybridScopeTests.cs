@@ -96,7 +96,8 @@ public sealed class HybridScopeTests : IDisposable
         await process.Stack.GetOrCreateAsync(
             "outer",
             0,
-            static async (_, _, services, _) => await services.GetRequiredService<HybridCache>().GetOrCreateAsync("inner", static _ => new ValueTask<int>(1)),
+            static async (_, _, services, token) =>
+                await services.GetRequiredService<HybridCache>().GetOrCreateAsync("inner", static _ => new ValueTask<int>(1), cancellationToken: token),
             policy: null,
             CancellationToken.None);
 
@@ -131,7 +132,7 @@ public sealed class HybridScopeTests : IDisposable
         }));
 
         Assert.Equal("1 1 1", await app.GetAsync("/", "customer_key=acme"));
-        Assert.Equal(2, app.Store.Calls.Count(static call => call.What == "read"));
+        Assert.Equal(2, app.Store.Calls.Count(static call => call.What is "read"));
     }
 
     [Theory]

@@ -62,6 +62,16 @@ public sealed class HybridTagTests : IDisposable
     }
 
     [Fact]
+    public async Task Clearing_the_customers_level_clears_this_cache_too()
+    {
+        await Cache.SetAsync("a", 1, s_local);
+
+        await _process.Stack.ClearAsync();
+
+        Assert.Equal("0", await ReadAsync(Cache, "a"));
+    }
+
+    [Fact]
     public async Task Star_among_other_tags_does_both()
     {
         await Cache.SetAsync("a", 1);
@@ -103,9 +113,9 @@ public sealed class HybridTagTests : IDisposable
     [Fact]
     public async Task A_removal_while_the_factory_runs_is_not_lost()
     {
-        var made = await Cache.GetOrCreateAsync("a", async _ =>
+        var made = await Cache.GetOrCreateAsync("a", async token =>
         {
-            await _fleet.Start().Cache.RemoveByTagAsync("red");
+            await _fleet.Start().Cache.RemoveByTagAsync("red", token);
             return 1;
         }, tags: ["red"]);
 
