@@ -158,6 +158,17 @@ public sealed class HybridFlagsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_forced_refresh_is_stored_at_once_under_a_tag_that_this_process_has_not_seen()
+    {
+        await _there.RemoveByTagAsync("tag");
+        var refresh = new HybridCacheEntryOptions { Flags = DisableLocalCacheRead | DisableDistributedCacheRead };
+
+        await _here.GetOrCreateAsync("key", static _ => new ValueTask<string>("new"), refresh, ["tag"]);
+
+        Assert.Equal("new", await FarAsync("key"));
+    }
+
+    [Fact]
     public async Task Without_underlying_data_what_is_not_there_is_the_default()
     {
         var only = new HybridCacheEntryOptions { Flags = DisableUnderlyingData };
