@@ -6,7 +6,8 @@ namespace ScopedCaching.Caching;
 internal sealed partial class CacheView
 {
     public ValueTask<bool> SetAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(CacheOperationKind.Set, key, value, Plan(policy).Of(value), cancellationToken);
+        Plan(policy) is { View.KeepsWhatIsSet: true, KeepsLocally: true } plan ? SetAndKeepAsync(key, value, plan, cancellationToken)
+        : WriteAsync(CacheOperationKind.Set, key, value, Plan(policy).Of(value), cancellationToken);
 
     public ValueTask<bool> AddAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
         WriteAsync(CacheOperationKind.Add, key, value, Plan(policy).Of(value, WriteCondition.IfAbsent), cancellationToken);
@@ -124,6 +125,22 @@ internal sealed partial class CacheView
             services.Flights.InvalidateScope(reached);
             services.Tiers.Doubt(operation.Memory);
         }
+    }
+
+    private async ValueTask<bool> SetAndKeepAsync<T>(string key, T value, WritePlan plan, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var operation = await BeginAsync(CacheOperationKind.Set, cancellationToken).ConfigureAwait(false);
+        var address = operation.Scope.Entry(key);
+        var (readAt, ticket, write) = (services.Time.GetTimestamp(), services.Flights.Ticket(address), plan.Of(value));
+        if (!await WriteAsync(CacheOperationKind.Set, key, value, write, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        // The write counts as one change; with a second one this value may not be the latest.
+        services.Tiers.Keep(memory: null, address, plan, services.Tiers.Entry(value, write, plan, stamp: null, readAt), ticket + 1, changes: 0);
+        return true;
     }
 
     private async ValueTask<bool> WriteAsync<T>(CacheOperationKind kind, string key, T value, EntryWrite write, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
     {
         while (true)
         {
-            if (_services.Flights.Enter<T>(call.Address, out var flight))
+            if (_services.Flights.Enter<T>(call.Address, out var flight, call.Plan.View.Access))
             {
                 return await LeadAsync(flight, reachable, cancellationToken).ConfigureAwait(false);
             }

@@ -5,8 +5,9 @@ namespace ScopedCaching.Caching;
 
 /// <summary>A factory that is running, and who waits for it.</summary>
 /// <param name="isShared">Whether others may join.</param>
+/// <param name="access">Which tiers are read and written.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and nothing to give back; the factory may keep its token.")]
-internal abstract class Flight(bool isShared)
+internal abstract class Flight(bool isShared, TierAccess access)
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _everybodyLeft = new();
@@ -15,6 +16,8 @@ internal abstract class Flight(bool isShared)
     private volatile bool _hasFollowers;
 
     public bool IsShared => isShared;
+
+    public TierAccess Access => access;
 
     /// <summary>Whether anybody ever joined.</summary>
     public bool HasFollowers => _hasFollowers;
@@ -75,7 +78,7 @@ internal abstract class Flight(bool isShared)
 }
 
 /// <summary>A factory that is running for values of one type.</summary>
-internal sealed class Flight<T>(bool isShared) : Flight(isShared)
+internal sealed class Flight<T>(bool isShared, TierAccess access = TierAccess.All) : Flight(isShared, access)
 {
     private readonly TaskCompletionSource<Landing<T>> _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

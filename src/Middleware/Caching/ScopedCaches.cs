@@ -28,7 +28,7 @@ internal sealed class ScopedCaches(CacheServices services, IScopeSource source) 
             throw new ArgumentOutOfRangeException(nameof(level));
         }
 
-        return new CacheView(services, source, level, prefix, options);
+        return new CacheView(services.For(options?.Access ?? TierAccess.All), source, level, prefix, options);
     }
 
     public CachePolicy GetPolicy(string name) => services.Policy(name);

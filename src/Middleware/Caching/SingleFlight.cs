@@ -24,8 +24,11 @@ internal sealed class SingleFlight
     public long Ticket(EntryAddress address) => StripeOf(address).Changes;
 
     /// <summary>Joins the flight of <paramref name="address"/>, or starts one, which the caller then leads.</summary>
+    /// <param name="address">The entry.</param>
+    /// <param name="flight">The flight.</param>
+    /// <param name="access">Which tiers the caller wants read and written; it joins only who wants the same.</param>
     /// <returns>Whether the caller leads.</returns>
-    public bool Enter<T>(EntryAddress address, out Flight<T> flight)
+    public bool Enter<T>(EntryAddress address, out Flight<T> flight, TierAccess access = TierAccess.All)
     {
         var stripe = StripeOf(address);
         lock (stripe.Lock)
@@ -35,7 +38,7 @@ internal sealed class SingleFlight
             {
                 foreach (var running in slot.Flights)
                 {
-                    if (running is Flight<T> { IsShared: true } same && same.TryJoin())
+                    if (running is Flight<T> { IsShared: true } same && same.Access == access && same.TryJoin())
                     {
                         flight = same;
                         return false;
@@ -44,7 +47,7 @@ internal sealed class SingleFlight
             }
 
             // A flight beside another of its type is its leader's own: the others go on joining the one that came first.
-            flight = new Flight<T>(isShared: !slot.Flights.Exists(static running => running is Flight<T> { IsShared: true, IsOpen: true }));
+            flight = new Flight<T>(isShared: !slot.Flights.Exists(running => running is Flight<T> { IsShared: true, IsOpen: true } && running.Access == access), access);
             if (slot.Invalidations > 0)
             {
                 flight.Detach();

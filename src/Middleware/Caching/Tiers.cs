@@ -21,6 +21,12 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
     /// <param name="tier">Where.</param>
     public bool TryGet<T>(RequestMemory? memory, in EntryAddress address, WritePlan plan, long now, out T? value, out CacheTier tier)
     {
+        if (!plan.View.Access.HasFlag(TierAccess.ReadMemory))
+        {
+            (value, tier) = (default, CacheTier.None);
+            return false;
+        }
+
         if (memory is not null && plan.Policy.OncePerRequest && memory.TryGet(address, out var seen) && ((CachedEntry)seen).TryRead(store, plan.Format, out value))
         {
             tier = CacheTier.Request;
@@ -40,11 +46,12 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
 
     /// <summary>An entry whose local time is over but that may still be current, so that asking by its version is enough.</summary>
     public CachedEntry? Doubtful(in EntryAddress address, WritePlan plan) =>
-        plan.KeepsLocally && local.TryPeek(address, out var entry) && entry is CachedEntry { Stamp.Version: not 0 } kept && !(kept.UsableUntil <= time.GetUtcNow()) ? kept : null;
+        plan.KeepsLocally && local.TryPeek(address, out var entry)
+        && entry is CachedEntry { Stamp.Version: not 0 } kept && !(kept.UsableUntil <= time.GetUtcNow()) ? kept : null;
 
     /// <summary>The entry is current still: it is kept for another local time.</summary>
     public void Renew(in EntryAddress address, WritePlan plan, CachedEntry entry, long readAt, long ticket) =>
-        _ = IsWatched(address, entry) && flights.Publish(address, ticket, () =>
+        _ = plan.View.Access.HasFlag(TierAccess.WriteMemory) && IsWatched(address, plan, entry) && flights.Publish(address, ticket, () =>
         {
             entry.ReadAt = readAt;
             entry.EndsAt = EndOf(plan, entry, readAt);
@@ -53,20 +60,34 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
     /// <summary>Keeps what was read, unless it was changed since: <paramref name="ticket"/> and the request memory's <paramref name="changes"/> were taken before the read.</summary>
     public void Keep(RequestMemory? memory, in EntryAddress address, WritePlan plan, CachedEntry entry, long ticket, long changes)
     {
+        if (!plan.View.Access.HasFlag(TierAccess.WriteMemory))
+        {
+            return;
+        }
+
         if (plan.Policy.OncePerRequest)
         {
-            memory?.Keep(address, entry, entry.Size, changes);
+            memory?.Keep(address, entry, entry.Size, changes, replace: !plan.View.Access.HasFlag(TierAccess.ReadMemory));
         }
 
         if (plan.KeepsLocally)
         {
             entry.EndsAt = EndOf(plan, entry, entry.ReadAt);
             var kept = address;
-            if (IsWatched(kept, entry))
+            if (IsWatched(kept, plan, entry))
             {
                 flights.Publish(address, ticket, () => local.Set(kept, entry));
             }
         }
+    }
+
+    /// <summary>A value that this process has made, as it is kept.</summary>
+    public CachedEntry Entry<T>(T value, EntryWrite write, WritePlan plan, EntryStamp? stamp, long readAt)
+    {
+        var until = (write.FreshFor ?? write.Life.Absolute) is { } life ? time.GetUtcNow() + life : (DateTimeOffset?)null;
+        return Sharing<T>.IsSafe
+            ? new CachedValue<T>(value, plan.Format, stamp, until, readAt)
+            : new CachedPayload(store.Pack(value, plan.Format), plan.Format, stamp, until, readAt);
     }
 
     /// <summary>Before a change of the entry, and after it.</summary>
@@ -85,10 +106,10 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
 
     public void Dispose() => _poll?.Dispose();
 
-    /// <summary>Where generations are watched, only what depends on known ones is kept.</summary>
-    private bool IsWatched(in EntryAddress address, CachedEntry entry)
+    /// <summary>Where generations are watched, only what depends on known ones is kept; and what was never in the shared cache, so that it depends on none there.</summary>
+    private bool IsWatched(in EntryAddress address, WritePlan plan, CachedEntry entry)
     {
-        if (!polls)
+        if (!polls || (entry.Stamp is null && !plan.View.Access.HasFlag(TierAccess.WriteShared)))
         {
             return true;
         }

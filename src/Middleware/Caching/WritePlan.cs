@@ -15,7 +15,7 @@ internal sealed class WritePlan
     {
         var encrypt = policy.Encrypt ?? view.Encrypt;
         var serializer = policy.Serializer ?? view.Serializer;
-        Policy = policy;
+        (Policy, View) = (policy, view);
         Format = encrypt is null && policy.Compress is null && serializer is null
             ? EntryFormat.Default
             : new EntryFormat { Encrypt = encrypt, Compress = policy.Compress, Serializer = serializer };
@@ -27,6 +27,8 @@ internal sealed class WritePlan
     }
 
     public CachePolicy Policy { get; }
+
+    public CacheViewOptions View { get; }
 
     public EntryFormat Format { get; }
 

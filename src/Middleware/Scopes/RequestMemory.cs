@@ -25,11 +25,16 @@ internal sealed class RequestMemory
         }
     }
 
-    /// <summary>Once it is full, the request goes on reading.</summary>
-    public void Keep(in EntryAddress address, object entry, int size, long changes)
+    /// <summary>Once it is full, the request goes on reading. What was read first stays, unless it is to be replaced.</summary>
+    public void Keep(in EntryAddress address, object entry, int size, long changes, bool replace = false)
     {
         lock (_lock)
         {
+            if (replace && changes == _changes)
+            {
+                _entries.Remove(address);
+            }
+
             if (changes == _changes && _entries.Count < MostEntries && _bytes + size <= MostBytes && _entries.TryAdd(address, entry))
             {
                 _bytes += size;
