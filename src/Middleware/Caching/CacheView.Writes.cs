@@ -31,6 +31,7 @@ internal sealed partial class CacheView
         {
             if (operation.IsBypassed)
             {
+                outcome = CacheOperationOutcome.NotStored;
                 return default;
             }
 

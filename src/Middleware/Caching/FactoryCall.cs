@@ -65,7 +65,7 @@ internal sealed class FactoryCall<TState, T>(
 
         try
         {
-            return landing with { Payload = services.Fresh.Pack(landing.Value, plan.Format) };
+            return landing with { Payload = services.Fresh.Pack(landing.Value, plan.Format), Format = plan.Format };
         }
         catch (Exception error)
         {

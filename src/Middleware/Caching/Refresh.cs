@@ -13,7 +13,8 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
     /// <returns>The value to answer, and whether it is a new one.</returns>
     public async ValueTask<(T Value, bool IsNew)> RunAsync(Reading<T> reading, CancellationToken cancellationToken)
     {
-        if (SingleFlight.IsLeading || !_services.Flights.TryLead<T>(call.Address, out var flight))
+        // Also within another factory: nobody waits here for anybody but the own factory.
+        if (!_services.Flights.TryLead<T>(call.Address, out var flight))
         {
             return (reading.Value!, false);
         }
@@ -59,6 +60,7 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
                 return (present, false);
             }
 
+            flight.Begin(new FlightBasis(entry.Version, entry.Generations));
             await using ((lease as IAsyncDisposable ?? NoLease.Instance).ConfigureAwait(false))
             {
                 var value = await call.RunAsync(flight, lease, entry.Generations, entry.Version).ConfigureAwait(false);
@@ -68,7 +70,11 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
         }
         catch (Exception error)
         {
-            if (call.CanOutlive)
+            if (flight.Token.IsCancellationRequested)
+            {
+                // Everybody gave up: nothing failed.
+            }
+            else if (call.CanOutlive)
             {
                 CacheLog.BackgroundFactoryFailed(_services.Logger, error.GetType().Name);
             }

@@ -9,7 +9,7 @@ internal sealed class SingleFlight
 {
     private const int StripeCount = 64;
     private static readonly AsyncLocal<bool> s_leading = new();
-    private readonly Stripe[] _stripes = [.. Enumerable.Range(0, StripeCount).Select(static _ => new Stripe())];
+    private readonly FlightStripe[] _stripes = [.. Enumerable.Range(0, StripeCount).Select(static _ => new FlightStripe())];
 
     /// <summary>
     /// Whether the current flow already runs a factory. Such a flow never waits for another flight: waiting flows then wait only for flows that do not wait, and
@@ -24,8 +24,14 @@ internal sealed class SingleFlight
     public long Ticket(EntryAddress address) => StripeOf(address).Changes;
 
     /// <summary>Joins the flight of <paramref name="address"/>, or starts one, which the caller then leads.</summary>
-    /// <returns>Whether the caller leads.</returns>
-    public bool Enter<T>(EntryAddress address, out Flight<T> flight)
+    /// <param name="address">The entry.</param>
+    /// <param name="seen">What the caller found there.</param>
+    /// <param name="sure">
+    /// Whether the caller looked twice. Who finds something else than the flight began with may have looked before it began, or come after a change by another
+    /// process: only a second look tells. After a change the flight is of no use to anybody who comes from now on.
+    /// </param>
+    /// <param name="flight">The flight; null in doubt.</param>
+    public Entrance Enter<T>(EntryAddress address, FlightBasis? seen, bool sure, out Flight<T>? flight)
     {
         var stripe = StripeOf(address);
         lock (stripe.Lock)
@@ -33,12 +39,28 @@ internal sealed class SingleFlight
             var slot = stripe.SlotOf(address);
             if (!IsLeading)
             {
-                foreach (var running in slot.Flights)
+                foreach (var running in slot.Flights.ToArray())
                 {
-                    if (running is Flight<T> { IsShared: true } same && same.TryJoin())
+                    if (running is not Flight<T> { IsShared: true } same)
+                    {
+                        continue;
+                    }
+
+                    if (!same.Suits(seen))
+                    {
+                        if (!sure)
+                        {
+                            flight = null;
+                            return Entrance.Doubtful;
+                        }
+
+                        same.Detach();
+                        slot.Flights.Remove(same);
+                    }
+                    else if (same.TryJoin())
                     {
                         flight = same;
-                        return false;
+                        return Entrance.Follows;
                     }
                 }
             }
@@ -51,7 +73,7 @@ internal sealed class SingleFlight
             }
 
             slot.Flights.Add(flight);
-            return true;
+            return Entrance.Leads;
         }
     }
 
@@ -164,7 +186,7 @@ internal sealed class SingleFlight
     private static bool Contains(EntryScope outer, EntryScope inner) =>
         outer.Equals(inner) || (outer.View.Length == 0 && inner.View.Length > 0 && outer.Equals(inner.WithView("")));
 
-    private Stripe StripeOf(EntryAddress address) => _stripes[(uint)address.GetHashCode() % StripeCount];
+    private FlightStripe StripeOf(EntryAddress address) => _stripes[(uint)address.GetHashCode() % StripeCount];
 
     /// <summary>A change under way.</summary>
     internal readonly struct Invalidation : IDisposable
@@ -186,52 +208,6 @@ internal sealed class SingleFlight
             }
 
             Array.ForEach(_many, _flights.EndInvalidation);
-        }
-    }
-
-    private sealed class Stripe
-    {
-        private long _changes;
-
-        /// <summary>Counts what may have changed an entry. Read without the lock.</summary>
-        public long Changes => Volatile.Read(ref _changes);
-
-        public Lock Lock { get; } = new();
-
-        public Dictionary<EntryAddress, Slot> Slots { get; } = [];
-
-        public Slot SlotOf(EntryAddress address)
-        {
-            if (!Slots.TryGetValue(address, out var slot))
-            {
-                Slots.Add(address, slot = new Slot());
-            }
-
-            return slot;
-        }
-
-        public void CountChange() => Volatile.Write(ref _changes, _changes + 1);
-
-        public void DropIfEmpty(EntryAddress address, Slot slot)
-        {
-            if (slot is { Invalidations: 0, Flights.Count: 0 })
-            {
-                Slots.Remove(address);
-            }
-        }
-    }
-
-    private sealed class Slot
-    {
-        public int Invalidations { get; set; }
-
-        public List<Flight> Flights { get; } = [];
-
-        public Flight[] Take()
-        {
-            Flight[] taken = [.. Flights];
-            Flights.Clear();
-            return taken;
         }
     }
 }
