@@ -113,24 +113,10 @@ internal sealed class SingleFlight
     }
 
     /// <summary>Detaches all flights of a scope, those of its views too when it is a level; before a clear, and after it.</summary>
-    public void InvalidateScope(EntryScope scope)
-    {
-        foreach (var stripe in _stripes)
-        {
-            lock (stripe.Lock)
-            {
-                stripe.CountChange();
-                foreach (var (address, slot) in stripe.Slots.ToArray())
-                {
-                    if (Contains(scope, address.Scope))
-                    {
-                        Array.ForEach(slot.Take(), static flight => flight.Detach());
-                        stripe.DropIfEmpty(address, slot);
-                    }
-                }
-            }
-        }
-    }
+    public void InvalidateScope(EntryScope scope) => Invalidate(address => Contains(scope, address.Scope));
+
+    /// <summary>Detaches all flights.</summary>
+    public void InvalidateAll() => Invalidate(static _ => true);
 
     /// <summary>Ends a flight: who comes now starts afresh.</summary>
     public void Leave(EntryAddress address, Flight flight)
@@ -168,6 +154,25 @@ internal sealed class SingleFlight
         }
 
         return addresses.Length == 1 ? new Invalidation(this, addresses[0]) : new Invalidation(this, addresses.ToArray());
+    }
+
+    private void Invalidate(Predicate<EntryAddress> reach)
+    {
+        foreach (var stripe in _stripes)
+        {
+            lock (stripe.Lock)
+            {
+                stripe.CountChange();
+                foreach (var (address, slot) in stripe.Slots.ToArray())
+                {
+                    if (reach(address))
+                    {
+                        Array.ForEach(slot.Take(), static flight => flight.Detach());
+                        stripe.DropIfEmpty(address, slot);
+                    }
+                }
+            }
+        }
     }
 
     private void EndInvalidation(EntryAddress address)
