@@ -130,9 +130,10 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
         var pending = source.ScopeAsync(chosen, view);
         return pending.IsCompletedSuccessfully
             ? new ValueTask<Operation>(new Operation(services, source, chosen, pending.Result, kind, started))
-            : WaitAsync(pending);
-
-        async ValueTask<Operation> WaitAsync(ValueTask<EntryScope> scope) =>
-            new(services, source, chosen, await scope.ConfigureAwait(false), kind, started);
+            : BeginAsync(pending, chosen, kind, started);
     }
+
+    // Not a local function: what that captures would be allocated by who does not wait, too.
+    private async ValueTask<Operation> BeginAsync(ValueTask<EntryScope> scope, StorageLevel chosen, CacheOperationKind kind, long started) =>
+        new(services, source, chosen, await scope.ConfigureAwait(false), kind, started);
 }

@@ -19,7 +19,8 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
             return (reading.Value!, false);
         }
 
-        var refresh = LeadAsync(flight, reading.Entry, reading.Value!);
+        // What goes on in the background begins there: what its factory does before its first wait holds nobody up.
+        var refresh = call.CanOutlive ? Task.Run(() => LeadAsync(flight, reading.Entry, reading.Value!), CancellationToken.None) : LeadAsync(flight, reading.Entry, reading.Value!);
         if (!call.CanOutlive)
         {
             var registration = cancellationToken.UnsafeRegister(static leading => ((Flight<T>)leading!).GiveUp(), flight);
@@ -33,7 +34,7 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
 
         if (reading.IsHit)
         {
-            return refresh.IsCompletedSuccessfully ? await refresh.ConfigureAwait(false) : (reading.Value!, false);
+            return (reading.Value!, false);
         }
 
         try
