@@ -102,6 +102,7 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
         SingleFlight.MarkLeading();
         if (!reachable)
         {
+            flight.Begin(basis: null);
             return (await call.RunAsync(flight, lease: null, generations: null, version: null).ConfigureAwait(false), null);
         }
 
@@ -117,7 +118,7 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
 
             if (entry.Lease is { } lease)
             {
-                flight.Begin(FlightBasis.Of(entry)!);
+                flight.Begin(FlightBasis.Of(entry));
                 await using (lease.ConfigureAwait(false))
                 {
                     return (await call.RunAsync(flight, lease, entry.Generations, version: null).ConfigureAwait(false), null);
@@ -127,11 +128,7 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
             if (!entry.IsLeased || !mayWait)
             {
                 // Nobody can lease here, or the cache failed meanwhile, or what stands there is not ours to replace.
-                if (FlightBasis.Of(entry) is { } basis)
-                {
-                    flight.Begin(basis);
-                }
-
+                flight.Begin(FlightBasis.Of(entry));
                 var generations = entry.IsLeased || entry.IsNewer ? null : entry.Generations;
                 return (await call.RunAsync(flight, lease: null, generations, version: null).ConfigureAwait(false), null);
             }
@@ -140,6 +137,7 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
             if (waited > MostLeases * call.Plan.Policy.LeaseTime)
             {
                 CacheLog.LeaseWaitedOut(_services.Logger, waited.TotalSeconds);
+                flight.Begin(FlightBasis.Of(entry));
                 return (await call.RunAsync(flight, lease: null, generations: null, version: null).ConfigureAwait(false), null);
             }
 

@@ -13,7 +13,8 @@ internal abstract class Flight(bool isShared)
     private int _participants = 1;
     private bool _detached;
     private volatile bool _hasFollowers;
-    private volatile FlightBasis? _basis;
+    private volatile bool _hasBegun;
+    private FlightBasis? _basis;
     private volatile int _looks;
 
     public bool IsShared => isShared;
@@ -51,11 +52,18 @@ internal abstract class Flight(bool isShared)
     /// <summary>The leader's, before it looks into the shared cache.</summary>
     public void Look() => _looks++;
 
-    /// <summary>The leader's, before its factory runs. Who joined before gets a value that is made after.</summary>
-    public void Begin(FlightBasis basis) => _basis = basis;
+    /// <summary>The leader's, before its factory runs: what it found, null when the cache did not answer. Who joined before gets a value that is made after.</summary>
+    public void Begin(FlightBasis? basis)
+    {
+        _basis = basis;
+        _hasBegun = true;
+    }
 
-    /// <summary>Whether the flight is of use to somebody who has just found this.</summary>
-    public bool Suits(FlightBasis? seen) => seen is null || _basis is not { } basis || basis.Suits(seen);
+    /// <summary>
+    /// Whether the flight is of use to somebody who has just found this, null when the cache did not answer. Who cannot know what changed meanwhile joins only
+    /// a leader who could not know either: then one factory runs for all as long as the cache is away.
+    /// </summary>
+    public bool Suits(FlightBasis? seen) => !_hasBegun || (_basis is { } basis ? seen is not null && basis.Suits(seen) : seen is null);
 
     public void GiveUp()
     {

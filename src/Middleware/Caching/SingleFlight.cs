@@ -54,7 +54,11 @@ internal sealed class SingleFlight
                             return Entrance.Doubtful;
                         }
 
-                        same.Detach();
+                        if (seen is not null)
+                        {
+                            same.Detach();
+                        }
+
                         slot.Flights.Remove(same);
                     }
                     else if (same.TryJoin())
