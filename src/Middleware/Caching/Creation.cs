@@ -21,18 +21,18 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
     /// <param name="cancellationToken">Ends the caller's wait.</param>
     public async ValueTask<T> RunAsync(FreshEntry<T> found, CancellationToken cancellationToken)
     {
-        var looksAgain = false;
+        Flight<T>? doubted = null;
         while (true)
         {
-            var entrance = _services.Flights.Enter<T>(call.Address, FlightBasis.Of(found), looksAgain, out var flight);
+            var entrance = _services.Flights.Enter<T>(call.Address, FlightBasis.Of(found), doubted, out var flight);
             if (entrance == Entrance.Leads)
             {
-                return await LeadAsync(flight!, found.Outcome != ReadOutcome.Unavailable, cancellationToken).ConfigureAwait(false);
+                return await LeadAsync(flight, found.Outcome != ReadOutcome.Unavailable, cancellationToken).ConfigureAwait(false);
             }
 
             if (entrance == Entrance.Follows)
             {
-                var joinedAt = flight!.Looks;
+                var joinedAt = flight.Looks;
                 var landing = await flight.WaitAsync(cancellationToken).ConfigureAwait(false);
                 if (TryTake(landing, joinedAt, out var value))
                 {
@@ -40,7 +40,7 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
                 }
             }
 
-            looksAgain = true;
+            doubted = entrance == Entrance.Doubtful ? flight : null;
             found = await _services.Fresh.ReadAsync<T>(call.Address, call.Plan.Read, cancellationToken).ConfigureAwait(false);
             if (found.Found)
             {

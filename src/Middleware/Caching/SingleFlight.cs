@@ -26,12 +26,12 @@ internal sealed class SingleFlight
     /// <summary>Joins the flight of <paramref name="address"/>, or starts one, which the caller then leads.</summary>
     /// <param name="address">The entry.</param>
     /// <param name="seen">What the caller found there.</param>
-    /// <param name="sure">
-    /// Whether the caller looked twice. Who finds something else than the flight began with may have looked before it began, or come after a change by another
-    /// process: only a second look tells. After a change the flight is of no use to anybody who comes from now on.
+    /// <param name="doubted">
+    /// The flight that the caller doubted, and looked again for. Who finds something else than a flight began with may have looked before it began, or come after a change
+    /// by another process: only a second look tells. After a change the flight is of no use to anybody who comes from now on.
     /// </param>
-    /// <param name="flight">The flight; null in doubt.</param>
-    public Entrance Enter<T>(EntryAddress address, FlightBasis? seen, bool sure, out Flight<T>? flight)
+    /// <param name="flight">The flight that is led, followed or doubted.</param>
+    public Entrance Enter<T>(EntryAddress address, FlightBasis? seen, Flight<T>? doubted, out Flight<T> flight)
     {
         var stripe = StripeOf(address);
         lock (stripe.Lock)
@@ -48,9 +48,9 @@ internal sealed class SingleFlight
 
                     if (!same.Suits(seen))
                     {
-                        if (!sure)
+                        if (!ReferenceEquals(same, doubted))
                         {
-                            flight = null;
+                            flight = same;
                             return Entrance.Doubtful;
                         }
 
