@@ -82,9 +82,7 @@ internal sealed class BatchCreation<T>(CacheServices services, Operation operati
     {
         try
         {
-            var made = await factory(missing, cancellationToken).ConfigureAwait(false);
-            ArgumentNullException.ThrowIfNull(made);
-            return made;
+            return await factory(missing, cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException("The factory returned null in place of values.");
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested && Array.TrueForAll(missing, IsStale))
         {

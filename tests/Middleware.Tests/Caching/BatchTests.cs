@@ -20,7 +20,7 @@ public sealed class BatchTests : IDisposable
     {
         await Cache.SetAsync("b", "stored");
         var found = await CreateAsync(0, ["a", "b", "c", "a"]);
-        Assert.Equal(["made a", "stored", "made c"], new[] { "a", "b", "c" }.Select(key => found[key]));
+        Assert.Equal(["made a", "stored", "made c"], new[] { "a", "b", "c" }.Select(key => found[key]), StringComparer.Ordinal);
         Assert.Equal(["a", "c"], Assert.Single(_asked));
         Assert.Equal(1, _fleet[0].Store.Count("ReadMany"));
         Assert.Equal(3, (await CreateAsync(1, ["a", "b", "c"])).Count);
@@ -32,7 +32,7 @@ public sealed class BatchTests : IDisposable
     public async Task A_key_that_the_factory_leaves_out_is_neither_stored_nor_answered_and_can_be_created_at_once()
     {
         var found = await Cache.GetOrCreateManyAsync<string>(["a", "b"], static (_, _) => Made(("a", "made")));
-        Assert.Equal(["a"], found.Keys);
+        Assert.Equal(["a"], found.Keys, StringComparer.Ordinal);
 
         // Its lease was let go of: the clock stands still.
         Assert.Equal("later", await _fleet[1].Stack.GetOrCreateAsync("b", static _ => Task.FromResult("later")).InTime());
@@ -101,7 +101,7 @@ public sealed class BatchTests : IDisposable
         await Cache.SetManyAsync<string>([new("a", "old a"), new("b", "old b")], stale);
         _fleet.Advance(TimeSpan.FromSeconds(11));
         var failed = await Cache.GetOrCreateManyAsync<string>(["a", "b"], static (_, _) => throw new InvalidDataException("secret-message"), stale);
-        Assert.Equal(["old a", "old b"], failed.Values.Order(StringComparer.Ordinal));
+        Assert.Equal(["old a", "old b"], failed.Values.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Contains(_fleet[0].Log.Entries, static entry => entry.Id.Id == 2000);
         Assert.DoesNotContain(_fleet[0].Log.Entries, static entry => entry.Text.Contains("secret-message", StringComparison.Ordinal));
         await Assert.ThrowsAsync<InvalidDataException>(() => Cache.GetOrCreateManyAsync<string>(["a", "none"], static (_, _) => throw new InvalidDataException(), stale).AsTask());

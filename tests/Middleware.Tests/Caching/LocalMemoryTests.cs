@@ -25,7 +25,7 @@ public sealed class LocalMemoryTests : IDisposable
         var commands = await _fleet.CommandsAsync();
         Assert.Equal("value", await Cache.GetAsync<string>("key", s_local));
         Assert.Equal("value", await Cache.GetOrCreateAsync("key", static _ => Task.FromResult("unused"), s_local));
-        Assert.Equal(["key"], (await Cache.GetManyAsync<string>(["key"], s_local)).Keys);
+        Assert.Equal(["key"], (await Cache.GetManyAsync<string>(["key"], s_local)).Keys, StringComparer.Ordinal);
         Assert.Equal(commands, await _fleet.CommandsAsync());
     }
 

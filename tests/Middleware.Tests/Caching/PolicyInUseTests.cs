@@ -64,7 +64,7 @@ public sealed class PolicyInUseTests : IDisposable
         Assert.Null(await Cache.GetOrCreateAsync("created", static _ => Task.FromResult<string?>(null), policy));
         Assert.Equal(5, (await Cache.GetManyAsync<string>(["set", "value", "one of many", "other", "created"])).Count);
         _fleet.Advance(TimeSpan.FromSeconds(6));
-        Assert.Equal(["other", "value"], (await Cache.GetManyAsync<string>(["set", "value", "one of many", "other", "created"])).Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["other", "value"], (await Cache.GetManyAsync<string>(["set", "value", "one of many", "other", "created"])).Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     [Fact]

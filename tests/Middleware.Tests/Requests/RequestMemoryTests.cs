@@ -36,7 +36,7 @@ public sealed class RequestMemoryTests : IAsyncDisposable
             var commands = await _fleet.CommandsAsync();
             Assert.Equal("value", await caches.StackCache.GetAsync<string>("key"));
             Assert.Equal("value", await caches.Cache.GetOrCreateAsync("key", static _ => Task.FromResult("unused")));
-            Assert.Equal(["key"], (await caches.GetCache("", StorageLevel.Stack).GetManyAsync<string>(["key"])).Keys);
+            Assert.Equal(["key"], (await caches.GetCache("", StorageLevel.Stack).GetManyAsync<string>(["key"])).Keys, StringComparer.Ordinal);
             Assert.Equal(commands, await _fleet.CommandsAsync());
 
             Assert.Equal("value", await caches.StackCache.GetAsync<string>("key", s_always));
@@ -187,7 +187,8 @@ public sealed class RequestMemoryTests : IAsyncDisposable
                     "GetOrCreate Stale Shared", "Get Miss None", "Update Stored None", "Get Hit Shared", "Get Hit Request", "Get Hit Shared", "Get Hit Local",
                     "RemoveByTag Removed None", "Clear Removed None", "GetOrCreate Miss None",
                 ],
-                feature.Operations.Select(static o => $"{o.Kind} {o.Outcome} {o.Tier}"));
+                feature.Operations.Select(static o => $"{o.Kind} {o.Outcome} {o.Tier}"),
+                StringComparer.Ordinal);
             Assert.All(feature.Operations, static o => Assert.Equal(o.Kind is CacheOperationKind.Clear or CacheOperationKind.RemoveByTag ? 0 : 16, o.KeyHash.Length));
         });
     }
