@@ -6,7 +6,7 @@ namespace ScopedCaching.Memcached;
 /// Tags of an entry, by which it can be removed together with others of its level and customer. They are sealed with the value.
 /// Immutable; worth keeping and reusing.
 /// </summary>
-public sealed class EntryTags
+public sealed class EntryTags : IEquatable<EntryTags>
 {
     /// <summary>The most tags an entry can have.</summary>
     public const int MostTags = 64;
@@ -55,6 +55,20 @@ public sealed class EntryTags
         }
 
         return new EntryTags(names);
+    }
+
+    /// <summary>Whether they are the same tags.</summary>
+    public bool Equals(EntryTags? other) => ReferenceEquals(this, other) || (other is not null && Encoded.Span.SequenceEqual(other.Encoded.Span));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as EntryTags);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.AddBytes(Encoded.Span);
+        return hash.ToHashCode();
     }
 
     /// <summary>Reads what <see cref="Encoded"/> holds; null when it is cut short.</summary>

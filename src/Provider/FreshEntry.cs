@@ -40,6 +40,13 @@ public sealed class EntryGenerations
     internal EntryGenerations(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long readAt) =>
         (Level, View, Tags, TagIds, ReadAt) = (level, view, tags, tagIds, readAt);
 
+    /// <summary>Whether both can be current at once: no id that both tell differs.</summary>
+    public bool AgreesWith(EntryGenerations other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Level == other.Level && View == other.View && !Tags.Names.Where((name, i) => other.TagId(name) is { } id && id != TagIds[i]).Any();
+    }
+
     internal Guid Level { get; }
 
     internal Guid? View { get; }
@@ -50,6 +57,19 @@ public sealed class EntryGenerations
 
     /// <summary>How many changes of ids this process had noticed before it read these.</summary>
     internal long ReadAt { get; }
+
+    internal Guid? TagId(string name)
+    {
+        for (var i = 0; i < TagIds.Length; i++)
+        {
+            if (string.Equals(Tags.Names[i], name, StringComparison.Ordinal))
+            {
+                return TagIds[i];
+            }
+        }
+
+        return null;
+    }
 }
 
 /// <summary>By what an entry is known again without its value.</summary>

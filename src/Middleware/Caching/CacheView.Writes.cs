@@ -32,6 +32,7 @@ internal sealed partial class CacheView
         {
             if (operation.IsBypassed)
             {
+                outcome = CacheOperationOutcome.NotStored;
                 return default;
             }
 
@@ -151,8 +152,7 @@ internal sealed partial class CacheView
         using var change = new Change(services, operation, address);
         try
         {
-            var written = operation.IsBypassed ? WriteOutcome.NotStored
-                : await services.Fresh.WriteAsync(address, value, write, generations: null, cancellationToken).ConfigureAwait(false);
+            var written = operation.IsBypassed ? WriteOutcome.NotStored : await WriteAsync(address, value, write, cancellationToken).ConfigureAwait(false);
             outcome = Operation.Outcome(written);
             return written == WriteOutcome.Stored;
         }
@@ -160,6 +160,19 @@ internal sealed partial class CacheView
         {
             operation.End(address, outcome);
         }
+    }
+
+    /// <summary>A version is that of what was read, whether it counted or not; so it is compared as it is, which takes ids to write under.</summary>
+    private async ValueTask<WriteOutcome> WriteAsync<T>(EntryAddress address, T value, EntryWrite write, CancellationToken cancellationToken)
+    {
+        if (write.Condition != WriteCondition.IfVersion)
+        {
+            return await services.Fresh.WriteAsync(address, value, write, generations: null, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await services.Fresh.GenerationsAsync(address.Scope, write.Tags, cancellationToken).ConfigureAwait(false) is { } current
+            ? await services.Fresh.WriteAsync(address, value, write, current, cancellationToken).ConfigureAwait(false)
+            : WriteOutcome.Unavailable;
     }
 
     private static EntryWrite IfStill(ulong version, EntryWrite write) => version == 0

@@ -73,7 +73,7 @@ internal sealed class FactoryCall<TState, T>(
 
         try
         {
-            return landing with { Payload = services.Fresh.Pack(landing.Value, plan.Format) };
+            return landing with { Payload = services.Fresh.Pack(landing.Value, plan.Format), Format = plan.Format };
         }
         catch (Exception error)
         {
@@ -96,12 +96,25 @@ internal sealed class FactoryCall<TState, T>(
         {
             // A factory of the request's own is waited for: it must not go on after its request.
             return factory.HasServicesOfItsOwn
-                ? await running.AsTask().WaitAsync(either.Token).ConfigureAwait(false)
+                ? await OrAbandonAsync(running.AsTask(), either.Token).ConfigureAwait(false)
                 : await running.ConfigureAwait(false);
         }
         catch (OperationCanceledException obeyed) when (timeout.IsCancellationRequested && !everybodyLeft.IsCancellationRequested)
         {
             throw new TimeoutException($"The factory took longer than its policy's FactoryHardTimeout of {most.TotalSeconds} s.", obeyed);
+        }
+    }
+
+    private static async Task<T> OrAbandonAsync(Task<T> running, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Nobody hears how a factory ends that nobody waits for any more.
+            _ = running.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
     }
 

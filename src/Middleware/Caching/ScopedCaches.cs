@@ -35,7 +35,7 @@ internal sealed class ScopedCaches(CacheServices services, IScopeSource source) 
 
     public async ValueTask<bool> PurgeServerAsync(CancellationToken cancellationToken)
     {
-        services.Tiers.Doubt(source.Memory);
+        Forget();
         try
         {
             await services.Purge(cancellationToken).ConfigureAwait(false);
@@ -48,6 +48,12 @@ internal sealed class ScopedCaches(CacheServices services, IScopeSource source) 
         finally
         {
             services.Local.Clear();
+            Forget();
+        }
+
+        void Forget()
+        {
+            services.Flights.InvalidateAll();
             services.Tiers.Doubt(source.Memory);
         }
     }

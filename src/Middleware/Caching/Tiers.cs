@@ -21,13 +21,15 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
     /// <param name="tier">Where.</param>
     public bool TryGet<T>(RequestMemory? memory, in EntryAddress address, WritePlan plan, long now, out T? value, out CacheTier tier)
     {
-        if (!plan.View.Access.HasFlag(TierAccess.ReadMemory))
+        // Not HasFlag: without the compiler's optimizations that allocates.
+        if ((plan.View.Access & TierAccess.ReadMemory) == TierAccess.None)
         {
             (value, tier) = (default, CacheTier.None);
             return false;
         }
 
-        if (memory is not null && plan.Policy.OncePerRequest && memory.TryGet(address, out var seen) && ((CachedEntry)seen).TryRead(store, plan.Format, out value))
+        if (memory is not null && plan.Policy.OncePerRequest && memory.TryGet(address, out var known) && known is CachedEntry seen && IsInTime(seen)
+            && seen.TryRead(store, plan.Format, out value))
         {
             tier = CacheTier.Request;
             return true;
@@ -46,8 +48,7 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
 
     /// <summary>An entry whose local time is over but that may still be current, so that asking by its version is enough.</summary>
     public CachedEntry? Doubtful(in EntryAddress address, WritePlan plan) =>
-        plan.KeepsLocally && local.TryPeek(address, out var entry)
-        && entry is CachedEntry { Stamp.Version: not 0 } kept && !(kept.UsableUntil <= time.GetUtcNow()) ? kept : null;
+        plan.KeepsLocally && local.TryPeek(address, out var entry) && entry is CachedEntry { Stamp.Version: not 0 } kept && IsInTime(kept) ? kept : null;
 
     /// <summary>The entry is current still: it is kept for another local time.</summary>
     public void Renew(in EntryAddress address, WritePlan plan, CachedEntry entry, long readAt, long ticket) =>
@@ -67,7 +68,7 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
 
         if (plan.Policy.OncePerRequest)
         {
-            memory?.Keep(address, entry, entry.Size, changes, replace: !plan.View.Access.HasFlag(TierAccess.ReadMemory));
+            memory?.Keep(address, entry, entry.Size, changes);
         }
 
         if (plan.KeepsLocally)
@@ -117,6 +118,8 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
         var poll = LazyInitializer.EnsureInitialized(ref _poll, () => new GenerationPoll(store, () => Doubt(memory: null), time));
         return entry.Stamp is { } stamp && poll.Watch(address.Scope, stamp.Generations);
     }
+
+    private bool IsInTime(CachedEntry entry) => entry.UsableUntil is not { } until || until > time.GetUtcNow();
 
     private long EndOf(WritePlan plan, CachedEntry entry, long readAt)
     {

@@ -10,7 +10,7 @@ internal sealed class RequestMemory
     private const int MostEntries = 256;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<EntryAddress, object> _entries = [];
+    private readonly Dictionary<EntryAddress, (object Entry, int Size)> _entries = [];
     private long _bytes;
     private long _changes;
 
@@ -21,22 +21,27 @@ internal sealed class RequestMemory
     {
         lock (_lock)
         {
-            return _entries.TryGetValue(address, out entry);
+            var found = _entries.TryGetValue(address, out var kept);
+            entry = kept.Entry;
+            return found;
         }
     }
 
-    /// <summary>Once it is full, the request goes on reading. What was read first stays, unless it is to be replaced.</summary>
-    public void Keep(in EntryAddress address, object entry, int size, long changes, bool replace = false)
+    /// <summary>Once it is full, the request goes on reading.</summary>
+    public void Keep(in EntryAddress address, object entry, int size, long changes)
     {
         lock (_lock)
         {
-            if (replace && changes == _changes)
+            if (changes != _changes)
             {
-                _entries.Remove(address);
+                return;
             }
 
-            if (changes == _changes && _entries.Count < MostEntries && _bytes + size <= MostBytes && _entries.TryAdd(address, entry))
+            // What is there is of no use to who read the entry again: past its time, or in another format.
+            DropUnderLock(address);
+            if (_entries.Count < MostEntries && _bytes + size <= MostBytes)
             {
+                _entries.Add(address, (entry, size));
                 _bytes += size;
             }
         }
@@ -47,7 +52,7 @@ internal sealed class RequestMemory
         lock (_lock)
         {
             _changes++;
-            _entries.Remove(address);
+            DropUnderLock(address);
         }
     }
 
@@ -58,6 +63,14 @@ internal sealed class RequestMemory
             _changes++;
             _entries.Clear();
             _bytes = 0;
+        }
+    }
+
+    private void DropUnderLock(in EntryAddress address)
+    {
+        if (_entries.Remove(address, out var dropped))
+        {
+            _bytes -= dropped.Size;
         }
     }
 }
