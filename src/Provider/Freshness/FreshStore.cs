@@ -65,12 +65,12 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         var readAt = _generations.Noticed;
         try
         {
-            // All are on their way before the first is awaited: one round trip.
-            var pending = store.FetchAsync(key.Memory, lease, cancellationToken);
+            // All are on their way before the first is awaited: one round trip. The entry is asked for last and awaited first: once it is there the ids are, too, and
+            // awaiting those takes no turn of its own.
             var pendingLevel = _generations.StartAsync(scope.Level, cancellationToken);
             var pendingView = scope.View is null ? default : _generations.StartAsync(scope.View, cancellationToken);
             var pendingTags = Start(scope, tags, cancellationToken);
-            var item = await pending.ConfigureAwait(false);
+            var item = await store.FetchAsync(key.Memory, lease, cancellationToken).ConfigureAwait(false);
             try
             {
                 var level = _generations.Take(scope.Level, await pendingLevel.ConfigureAwait(false));
