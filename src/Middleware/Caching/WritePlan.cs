@@ -12,7 +12,9 @@ internal sealed class WritePlan
     private WritePlan(CachePolicy policy, CacheViewOptions view)
     {
         var encrypt = policy.Encrypt ?? view.Encrypt;
-        var serializer = policy.Serializer ?? view.Serializer;
+        var serializer = policy.Serializer is { } inner && view.Serializer is IWrappingValueSerializer outer
+            ? new WrappedSerializer(outer, inner)
+            : policy.Serializer ?? view.Serializer;
         Format = encrypt is null && policy.Compress is null && serializer is null
             ? EntryFormat.Default
             : new EntryFormat { Encrypt = encrypt, Compress = policy.Compress, Serializer = serializer };

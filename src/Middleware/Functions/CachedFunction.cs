@@ -1,0 +1,140 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using ScopedCaching.Caching;
+using ScopedCaching.Memcached;
+
+namespace ScopedCaching.Functions;
+
+/// <summary>
+/// One cached function: what its generated half calls, with the key of the call and the body to run. Called by generated code only. Thread-safe.
+/// </summary>
+/// <typeparam name="T">The result.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class CachedFunction<T>
+{
+    private readonly CachedFunctionTerms _terms;
+    private readonly FunctionPolicy _policy;
+    private readonly CacheViewOptions _view;
+
+    /// <summary>Made once for each function, and each set of its generic arguments.</summary>
+    public CachedFunction(CachedFunctionTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        _terms = terms;
+        _policy = new FunctionPolicy(terms);
+        _view = new CacheViewOptions { Serializer = new FunctionEntrySerializer<T>(terms.Version) };
+    }
+
+    /// <summary>A call: the cached value, or what the body returns, stored.</summary>
+    /// <param name="caches">Where the cache is.</param>
+    /// <param name="key">The call's key.</param>
+    /// <param name="skip">Whether to run the body and store what it returns, whatever is there.</param>
+    /// <param name="state">Handed to the body, so that it can be static.</param>
+    /// <param name="body">The function's body.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    [SuppressMessage("Usage", "VSTHRD103", Justification = "The result is taken of what has completed.")]
+    public ValueTask<T> CallAsync<TState>(
+        IScopedCache caches, string key, bool skip, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken)
+    {
+        if (skip)
+        {
+            return RefreshAsync(caches, key, state, body, cancellationToken);
+        }
+
+        var (cache, policy) = Open(caches);
+        var call = new BodyCall<TState>(_terms, state, body);
+        var pending = cache.GetOrCreateAsync(key, call, static (it, token) => it.RunAsync(token), policy, cancellationToken);
+        if (!pending.IsCompletedSuccessfully)
+        {
+            return FinishAsync(pending, cache, policy, key, call, cancellationToken);
+        }
+
+        // A hit in this process needs no state machine.
+        var entry = pending.Result;
+        return entry.Version == _terms.Version ? new ValueTask<T>(entry.Value) : FinishAsync(new(entry), cache, policy, key, call, cancellationToken);
+    }
+
+    /// <summary>The same, for functions that are not asynchronous: blocks the calling thread, and needs no other one.</summary>
+    public T Call<TState>(
+        IScopedCache caches, string key, bool skip, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken) =>
+        BlockingCall.Run(
+            (Function: this, caches, key, skip, state, body, cancellationToken),
+            static it => it.Function.CallAsync(it.caches, it.key, it.skip, it.state, it.body, it.cancellationToken));
+
+    /// <summary>Runs the body and stores what it returns, whatever is there.</summary>
+    public async ValueTask<T> RefreshAsync<TState>(
+        IScopedCache caches, string key, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken)
+    {
+        var (cache, policy) = Open(caches);
+        var call = new BodyCall<TState>(_terms, state, body);
+        if (cache is IFunctionCache ours)
+        {
+            return (await ours.RefreshAsync(key, call, static (it, token) => it.RunAsync(token), policy, cancellationToken).ConfigureAwait(false)).Value;
+        }
+
+        // Another's cache: a test double, or a decorator.
+        var entry = await call.RunAsync(cancellationToken).ConfigureAwait(false);
+        await cache.SetAsync(key, entry, policy, cancellationToken).ConfigureAwait(false);
+        return entry.Value;
+    }
+
+    /// <summary>The cached value of a call, without running the body.</summary>
+    public async ValueTask<CacheResult<T>> TryGetAsync(IScopedCache caches, string key, CancellationToken cancellationToken)
+    {
+        var (cache, policy) = Open(caches);
+        var found = await cache.TryGetAsync<FunctionEntry<T>>(key, policy, cancellationToken).ConfigureAwait(false);
+        if (found is { Found: true, Value: { } other } && other.Version != _terms.Version)
+        {
+            found = await cache.TryGetAsync<FunctionEntry<T>>(BesideKey(key, other.Id), policy, cancellationToken).ConfigureAwait(false);
+        }
+
+        return found is { Found: true, Value: { } entry } && entry.Version == _terms.Version ? new CacheResult<T>(entry.Value) : default;
+    }
+
+    /// <summary>Stores a value for a call. False when it was not stored.</summary>
+    public ValueTask<bool> SetAsync(IScopedCache caches, string key, T value, CancellationToken cancellationToken)
+    {
+        var (cache, policy) = Open(caches);
+        return cache.SetAsync(key, new FunctionEntry<T>(_terms.Version, Guid.NewGuid(), value), policy, cancellationToken);
+    }
+
+    /// <summary>Removes what is cached for a call, by every version of the function.</summary>
+    public ValueTask<RemoveOutcome> ClearAsync(IScopedCache caches, string key, CancellationToken cancellationToken) =>
+        Open(caches).Cache.RemoveAsync(key, cancellationToken);
+
+    private async ValueTask<T> FinishAsync<TState>(
+        ValueTask<FunctionEntry<T>> pending, ICache cache, CachePolicy? policy, string key, BodyCall<TState> call, CancellationToken cancellationToken)
+    {
+        var entry = await pending.ConfigureAwait(false);
+        if (entry.Version != _terms.Version)
+        {
+            // Another version of the function is running elsewhere, and its entry stays where it is. Ours stands beside it.
+            entry = await cache.GetOrCreateAsync(BesideKey(key, entry.Id), call, static (it, token) => it.RunAsync(token), policy, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        return entry.Value;
+    }
+
+    private (ICache Cache, CachePolicy? Policy) Open(IScopedCache caches)
+    {
+        ArgumentNullException.ThrowIfNull(caches);
+        var cache = caches.GetCache("", _terms.Level, _view);
+        return (cache, _policy.For(caches, cache));
+    }
+
+    // Names the entry it stands beside: once that one is cleared or replaced, nobody finds this one any more.
+    private string BesideKey(string key, Guid id) => $"{key}\n{_terms.Version:x16}\n{id:N}";
+
+    /// <summary>One call: its body, and what the body gets.</summary>
+    private readonly struct BodyCall<TState>(CachedFunctionTerms terms, TState state, Func<TState, CancellationToken, ValueTask<T>> body)
+    {
+        public async ValueTask<FunctionEntry<T>> RunAsync(CancellationToken cancellationToken)
+        {
+            var value = terms.Invoker is { } invoker
+                ? await invoker.InvokeAsync(new CachedFunctionCall(terms.Name, terms.Level), state, body, cancellationToken).ConfigureAwait(false)
+                : await body(state, cancellationToken).ConfigureAwait(false);
+            return new FunctionEntry<T>(terms.Version, Guid.NewGuid(), value);
+        }
+    }
+}
