@@ -49,23 +49,28 @@ public sealed class CachedFunctionAnalyzer : DiagnosticAnalyzer
             if (model is { Broken: false })
             {
                 var one = new Found(model, $"{method.ContainingType.Name}.{method.Name}", method.Locations[0]);
-                ReportClash(context, found, one);
+                if (!ReportClash(context, found, one))
+                {
+                    keys.Add(one);
+                }
+
                 found.Add(one);
-                keys.Add(one);
             }
         }
     }
 
-    private static void ReportClash(SymbolAnalysisContext context, List<Found> before, Found one)
+    private static bool ReportClash(SymbolAnalysisContext context, List<Found> before, Found one)
     {
         foreach (var other in before)
         {
             if (CompanionWriter.Clash(other.Model, one.Model) is { } why)
             {
                 context.ReportDiagnostic(Diagnostic.Create(Rules.CompanionClash, one.Location, other.Title, one.Title, one.Model.Companion, why));
-                return;
+                return true;
             }
         }
+
+        return false;
     }
 
     private static void ReportDuplicates(CompilationAnalysisContext context, IEnumerable<Found> keys)

@@ -28,7 +28,7 @@ internal static class Rules
         "SC0006", "Parameters of a cached function are values", "The parameter '{0}' of '{1}' is {2}, which a cached function cannot have");
 
     public static readonly DiagnosticDescriptor UnknownPart = Rule(
-        "SC0007", "What the key varies on exists", "'{0}' of '{1}' varies on '{2}': {3}");
+        "SC0007", "What the key varies on exists", "'{0}' varies on '{1}': {2}");
 
     public static readonly DiagnosticDescriptor UnsupportedPart = Rule(
         "SC0008",
@@ -77,5 +77,5 @@ internal static class Rules
     ];
 
     private static DiagnosticDescriptor Rule(string id, string title, string message, params string[] tags) => new(
-        id, title, message, "ScopedCaching", DiagnosticSeverity.Error, isEnabledByDefault: true, title + ".", $"docs/functions.md#{id}", tags);
+        id, title, message, "ScopedCaching", DiagnosticSeverity.Error, isEnabledByDefault: true, title + ".", $"docs/functions.md#{id.ToLowerInvariant()}", tags);
 }

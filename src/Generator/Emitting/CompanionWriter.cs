@@ -74,7 +74,7 @@ internal static class CompanionWriter
             Member(
                 "Runs the function for this call, stores its result in place of what is cached, and returns it. An exception leaves what is cached.",
                 $"{Names.ValueTask}<{function.Result}> RefreshAsync",
-                [.. Brought(), .. function.Parameters.Where(parameter => parameter.Role == ParameterRole.Value && parameter.Name != skipped).Select(static parameter => parameter.Declaration(withDefault: true, withPrefix: false)), Token],
+                [.. Brought(), .. Declared(function.Parameters.Where(parameter => parameter.Role == ParameterRole.Value && parameter.Name != skipped), withDefault: true), Token],
                 $"RefreshAsync({Caches}, {key}, {state}, {lambda}, {_token})");
             Member(
                 "What is cached for this call, without running the function; a cached null is found.",
@@ -93,7 +93,15 @@ internal static class CompanionWriter
 
         private IEnumerable<string> Brought() => function.Caches.IsParameter ? [$"{Names.Caches} {function.Caches.Expression}"] : [];
 
-        private IEnumerable<string> KeyParameters(bool withDefault) => function.KeyParameters.Select(parameter => parameter.Declaration(withDefault, withPrefix: false));
+        private IEnumerable<string> KeyParameters(bool withDefault) => Declared(function.KeyParameters, withDefault);
+
+        // A token comes last here, so what were "params" have to be given; and then, what stands before them.
+        private static IEnumerable<string> Declared(IEnumerable<ParameterModel> parameters, bool withDefault)
+        {
+            var all = parameters.ToList();
+            var defaults = withDefault && all.TrueForAll(static parameter => parameter.Prefix.Length == 0);
+            return all.Select(parameter => parameter.Declaration(defaults, withPrefix: false));
+        }
 
         private void Member(string summary, string head, IEnumerable<string> parameters, string call) => code
             .Line($"/// <summary>{summary}</summary>")

@@ -9,6 +9,11 @@ internal static class FunctionWriter
 {
     public static void Write(CodeWriter code, FunctionModel function)
     {
+        if (function.Host.Interface is not null)
+        {
+            code.Line("/// <inheritdoc/>");
+        }
+
         if (function.Broken)
         {
             // The errors are the analyzer's to tell; this only keeps the compiler from asking for the other half as well.

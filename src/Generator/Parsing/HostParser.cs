@@ -24,13 +24,19 @@ internal static class HostParser
         if (!onInterface && ClassProblem(function, host) is { } wrong)
         {
             function.Report(Rules.Host, function.NameLocation, host.Name, wrong);
-            return null;
+            if (!CanBeWrittenInto(function, host))
+            {
+                return null;
+            }
         }
 
         var space = host.ContainingNamespace is { IsGlobalNamespace: false } named ? named.ToDisplayString() : "";
         var declarations = onInterface ? default : Around(host).Reverse().Select(Declaration).ToEquatable();
         return new HostModel(space, declarations, Self(host), FileName(host), onInterface ? InterfaceParser.Parse(host) : null);
     }
+
+    private static bool CanBeWrittenInto(FunctionContext function, INamedTypeSymbol host) =>
+        Around(host).All(type => !type.IsFileLocal && IsPartial(type, function.CancellationToken));
 
     private static string? ClassProblem(FunctionContext function, INamedTypeSymbol host)
     {
