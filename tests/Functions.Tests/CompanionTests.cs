@@ -1,0 +1,191 @@
+using Functions.Tests.Samples;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using ScopedCaching;
+using ScopedCaching.Memcached;
+
+namespace Functions.Tests;
+
+/// <summary>Clearing, refreshing, reading, priming.</summary>
+public sealed class CompanionTests : IDisposable
+{
+    private static readonly User s_ana = new("ana");
+    private readonly TestScopedCache _caches = ScopedCacheTesting.Create();
+    private readonly ProfileHandler _handler;
+
+    public CompanionTests() => _handler = new ProfileHandler(_caches);
+
+    public void Dispose() => _caches.Dispose();
+
+    [Fact]
+    public async Task Clearing_a_call_clears_that_call_and_no_other()
+    {
+        await _handler.GetProfileAsync(s_ana);
+        await _handler.GetProfileAsync(new User("bo"));
+
+        Assert.Equal(RemoveOutcome.Removed, await _handler.GetProfileCache.ClearAsync(s_ana));
+        Assert.Equal(RemoveOutcome.NotFound, await _handler.GetProfileCache.ClearAsync(s_ana));
+        Assert.Equal(3, (await _handler.GetProfileAsync(s_ana)).Calls);
+        Assert.Equal(2, (await _handler.GetProfileAsync(new User("bo"))).Calls);
+    }
+
+    [Fact]
+    public async Task A_call_can_be_read_without_running_it()
+    {
+        Assert.False((await _handler.GetProfileCache.TryGetAsync(s_ana)).Found);
+        Assert.Equal(0, _handler.Calls);
+        await _handler.GetProfileAsync(s_ana);
+        Assert.Equal(new Profile("ana", 1), (await _handler.GetProfileCache.TryGetAsync(s_ana)).Value);
+        await _handler.FindAsync(null);
+        Assert.Equal((true, null), (await _handler.FindCache.TryGetAsync(null) is { Found: var found, Value: var value }) ? (found, value) : default);
+    }
+
+    [Fact]
+    public async Task A_call_can_be_primed()
+    {
+        Assert.True(await _handler.GetProfileCache.SetAsync(s_ana, new Profile("primed", 0)));
+        Assert.Equal("primed", (await _handler.GetProfileAsync(s_ana)).Name);
+        Assert.True(await _handler.TwiceCache.SetAsync(2, 5));
+        Assert.Equal(5, _handler.Twice(2));
+        Assert.Equal(0, _handler.Calls);
+    }
+
+    [Fact]
+    public async Task A_call_can_be_refreshed()
+    {
+        await _handler.GetProfileAsync(s_ana);
+        Assert.Equal(2, (await _handler.GetProfileCache.RefreshAsync(s_ana)).Calls);
+        Assert.Equal(2, (await _handler.GetProfileAsync(s_ana)).Calls);
+    }
+
+    [Fact]
+    public async Task A_refresh_that_fails_leaves_what_is_cached()
+    {
+        await _handler.GetProfileAsync(s_ana);
+        _handler.Inside = static _ => throw new InvalidOperationException("core is down");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _handler.GetProfileCache.RefreshAsync(s_ana).AsTask());
+        Assert.Equal(1, (await _handler.GetProfileAsync(s_ana)).Calls);
+    }
+
+    [Fact]
+    public async Task A_clear_while_a_refresh_runs_wins()
+    {
+        var (inside, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _handler.Inside = _ =>
+        {
+            inside.TrySetResult();
+            return gate.Task;
+        };
+        var refresh = _handler.GetProfileCache.RefreshAsync(s_ana).AsTask();
+        await inside.Task;
+        await _handler.GetProfileCache.ClearAsync(s_ana);
+        gate.SetResult();
+        Assert.Equal(1, (await refresh).Calls);
+
+        Assert.False((await _handler.GetProfileCache.TryGetAsync(s_ana)).Found);
+    }
+
+    [Fact]
+    public async Task Who_misses_while_a_refresh_runs_waits_for_it_and_who_was_running_before_stores_nothing()
+    {
+        var gates = new Dictionary<int, TaskCompletionSource> { [1] = new(), [2] = new() };
+        var inside = new Dictionary<int, TaskCompletionSource> { [1] = new(), [2] = new() };
+        _handler.Inside = _ =>
+        {
+            inside[_handler.Calls].SetResult();
+            return gates[_handler.Calls].Task;
+        };
+        var before = _handler.GetProfileAsync(s_ana);
+        await inside[1].Task;
+        var refresh = _handler.GetProfileCache.RefreshAsync(s_ana).AsTask();
+        await inside[2].Task;
+        var after = _handler.GetProfileAsync(s_ana);
+        gates[2].SetResult();
+        Assert.Equal((2, 2), ((await refresh).Calls, (await after).Calls));
+        gates[1].SetResult();
+        Assert.Equal(1, (await before).Calls);
+
+        Assert.Equal(2, (await _handler.GetProfileAsync(s_ana)).Calls);
+    }
+
+    [Fact]
+    public async Task The_key_of_a_call_is_its_key_in_the_cache_of_its_level()
+    {
+        await _handler.GetProfileAsync(s_ana);
+        Assert.Equal(RemoveOutcome.Removed, await _caches.StackCache.RemoveAsync(_handler.GetProfileCache.KeyFor(s_ana)));
+        Assert.False((await _handler.GetProfileCache.TryGetAsync(s_ana)).Found);
+    }
+
+    [Fact]
+    public async Task A_clear_reaches_every_process()
+    {
+        using var server = new EmbeddedMemcached();
+        var ring = new EphemeralDataProtectionProvider();
+        using var one = Process(server, ring);
+        using var other = Process(server, ring);
+        var (here, there) = (Handler(one), Handler(other));
+        await here.GetProfileAsync(s_ana);
+        Assert.Equal(1, (await there.GetProfileAsync(s_ana)).Calls);
+        Assert.Equal(0, there.Calls);
+
+        await there.GetProfileCache.ClearAsync(s_ana);
+        Assert.Equal(2, (await here.GetProfileAsync(s_ana)).Calls);
+    }
+
+    [Fact]
+    public async Task Anothers_implementation_of_the_caches_will_do()
+    {
+        var handler = new ProfileHandler(new Decorated(_caches));
+        Assert.Equal(1, (await handler.GetProfileAsync(s_ana)).Calls);
+        Assert.Equal(2, (await handler.GetProfileAsync(s_ana, force: true)).Calls);
+        Assert.Equal(2, (await handler.GetProfileAsync(s_ana)).Calls);
+    }
+
+    private static ProfileHandler Handler(IServiceProvider services) => new(services.GetRequiredService<IScopedCacheFactory>().Create("acme"));
+
+    private static ServiceProvider Process(EmbeddedMemcached server, IDataProtectionProvider ring) =>
+        new ServiceCollection().AddMemcachedScopedCache().UseEmbeddedMemcached(server).AddSingleton(ring).BuildServiceProvider();
+
+    private sealed class Decorated(IScopedCache inner) : IScopedCache
+    {
+        public ICache Cache => inner.Cache;
+
+        public ICache StackCache => inner.StackCache;
+
+        public ICache SessionCache => inner.SessionCache;
+
+        public ICache ServiceCache => inner.ServiceCache;
+
+        public ICache GetCache(string prefix, StorageLevel? level = null, CacheViewOptions? options = null) => new Forwarding(inner.GetCache(prefix, level, options));
+    }
+
+    private sealed class Forwarding(ICache inner) : ICache
+    {
+        public StorageLevel Level => inner.Level;
+
+        public ValueTask<CacheResult<T>> TryGetAsync<T>(string key, CachePolicy? policy, CancellationToken cancellationToken) => inner.TryGetAsync<T>(key, policy, cancellationToken);
+
+        public ValueTask<Dictionary<string, T?>> GetManyAsync<T>(IReadOnlyCollection<string> keys, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<bool> SetAsync<T>(string key, T value, CachePolicy? policy, CancellationToken cancellationToken) => inner.SetAsync(key, value, policy, cancellationToken);
+
+        public ValueTask<bool> AddAsync<T>(string key, T value, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<bool> ReplaceAsync<T>(string key, T value, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<IReadOnlyList<string>> SetManyAsync<T>(IReadOnlyCollection<KeyValuePair<string, T>> values, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<RemoveOutcome> RemoveAsync(string key, CancellationToken cancellationToken) => inner.RemoveAsync(key, cancellationToken);
+
+        public ValueTask<IReadOnlyList<string>> RemoveManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<bool> TouchAsync(string key, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<ulong?> IncrementAsync(string key, long by, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<ulong?> DecrementAsync(string key, long by, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<T> GetOrCreateAsync<TState, T>(string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken) =>
+            inner.GetOrCreateAsync(key, state, factory, policy, cancellationToken);
+    }
+}
