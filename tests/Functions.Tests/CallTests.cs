@@ -160,9 +160,13 @@ public sealed class CallTests : IDisposable
     }
 
     [Fact]
-    public void An_invoker_of_ones_own_runs_the_body()
+    public async Task An_invoker_of_ones_own_runs_the_body_and_is_told_of_every_call()
     {
-        Assert.Equal(5, new Retried(_caches).Get(5));
-        Assert.Contains("Functions.Tests.Samples.Retried.Get at Stack again", Invoker.Seen);
+        var retried = new Retried(_caches);
+        Assert.Equal((5, 5), (retried.Get(5), retried.Get(5)));
+        Assert.Equal(5, await retried.GetCache.RefreshAsync(5));
+        Assert.Throws<InvalidOperationException>(() => retried.Get(-1));
+
+        Assert.Equal(["at Stack again", "Ran", "Cached", "Refreshed", "Failed"], Invoker.Seen.Select(static line => line["Functions.Tests.Samples.Retried.Get ".Length..]));
     }
 }

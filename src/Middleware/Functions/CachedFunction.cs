@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using ScopedCaching.Caching;
 using ScopedCaching.Memcached;
 
@@ -32,7 +33,6 @@ public sealed class CachedFunction<T>
     /// <param name="state">Handed to the body, so that it can be static.</param>
     /// <param name="body">The function's body.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    [SuppressMessage("Usage", "VSTHRD103", Justification = "The result is taken of what has completed.")]
     public ValueTask<T> CallAsync<TState>(
         IScopedCache caches, string key, bool skip, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken)
     {
@@ -41,6 +41,15 @@ public sealed class CachedFunction<T>
             return RefreshAsync(caches, key, state, body, cancellationToken);
         }
 
+        return _terms.Invoker is { } invoker
+            ? ToldAsync(invoker, caches, key, state, body, cancellationToken)
+            : GetOrRunAsync(caches, key, state, body, cancellationToken);
+    }
+
+    [SuppressMessage("Usage", "VSTHRD103", Justification = "The result is taken of what has completed.")]
+    private ValueTask<T> GetOrRunAsync<TState>(
+        IScopedCache caches, string key, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken)
+    {
         var (cache, policy) = Open(caches);
         var call = new BodyCall<TState>(_terms, state, body);
         var pending = cache.GetOrCreateAsync(key, call, static (it, token) => it.RunAsync(token), policy, cancellationToken);
@@ -63,6 +72,22 @@ public sealed class CachedFunction<T>
 
     /// <summary>Runs the body and stores what it returns, whatever is there.</summary>
     public async ValueTask<T> RefreshAsync<TState>(
+        IScopedCache caches, string key, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken)
+    {
+        var outcome = CachedFunctionOutcome.Failed;
+        try
+        {
+            var value = await RunAndStoreAsync(caches, key, state, body, cancellationToken).ConfigureAwait(false);
+            outcome = CachedFunctionOutcome.Refreshed;
+            return value;
+        }
+        finally
+        {
+            _terms.Invoker?.Ended(_terms.Call, outcome);
+        }
+    }
+
+    private async ValueTask<T> RunAndStoreAsync<TState>(
         IScopedCache caches, string key, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken)
     {
         var (cache, policy) = Open(caches);
@@ -116,6 +141,37 @@ public sealed class CachedFunction<T>
         return entry.Value;
     }
 
+    private async ValueTask<T> ToldAsync<TState>(
+        ICachedFunctionInvoker invoker,
+        IScopedCache caches,
+        string key,
+        TState state,
+        Func<TState, CancellationToken, ValueTask<T>> body,
+        CancellationToken cancellationToken)
+    {
+        var ran = new StrongBox<bool>();
+        var outcome = CachedFunctionOutcome.Failed;
+        try
+        {
+            var value = await GetOrRunAsync(
+                caches,
+                key,
+                (state, body, ran),
+                static (it, token) =>
+                {
+                    it.ran.Value = true;
+                    return it.body(it.state, token);
+                },
+                cancellationToken).ConfigureAwait(false);
+            outcome = ran.Value ? CachedFunctionOutcome.Ran : CachedFunctionOutcome.Cached;
+            return value;
+        }
+        finally
+        {
+            invoker.Ended(_terms.Call, outcome);
+        }
+    }
+
     private (ICache Cache, CachePolicy? Policy) Open(IScopedCache caches)
     {
         ArgumentNullException.ThrowIfNull(caches);
@@ -132,7 +188,7 @@ public sealed class CachedFunction<T>
         public async ValueTask<FunctionEntry<T>> RunAsync(CancellationToken cancellationToken)
         {
             var value = terms.Invoker is { } invoker
-                ? await invoker.InvokeAsync(new CachedFunctionCall(terms.Name, terms.Level), state, body, cancellationToken).ConfigureAwait(false)
+                ? await invoker.InvokeAsync(terms.Call, state, body, cancellationToken).ConfigureAwait(false)
                 : await body(state, cancellationToken).ConfigureAwait(false);
             return new FunctionEntry<T>(terms.Version, Guid.NewGuid(), value);
         }

@@ -27,6 +27,8 @@ public sealed record CachedFunctionTerms
     /// <summary>The tags of the values.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    internal CachedFunctionCall Call => new(Name, Level);
+
     /// <summary>What runs the body; null for nobody: it is simply run.</summary>
     public ICachedFunctionInvoker? Invoker { get; init; }
 }

@@ -28,6 +28,8 @@ public sealed class Invoker : ICachedFunctionInvoker
 {
     public static List<string> Seen { get; } = [];
 
+    public void Ended(CachedFunctionCall call, CachedFunctionOutcome outcome) => Seen.Add($"{call.Function} {outcome}");
+
     public async ValueTask<T> InvokeAsync<TState, T>(CachedFunctionCall call, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken)
     {
         try
@@ -50,5 +52,5 @@ public sealed partial class Retried(IScopedCache caches)
     [Cached]
     public partial int Get(int id);
 
-    private int GetUncached(int id) => ++_calls == 1 ? throw new TimeoutException() : id;
+    private int GetUncached(int id) => id < 0 ? throw new InvalidOperationException() : ++_calls == 1 ? throw new TimeoutException() : id;
 }
