@@ -75,7 +75,7 @@ internal static class CompanionWriter
                 "Runs the function for this call, stores its result in place of what is cached, and returns it. An exception leaves what is cached.",
                 $"{Names.ValueTask}<{function.Result}> RefreshAsync",
                 [.. Brought(), .. Declared(function.Parameters.Where(parameter => parameter.Role == ParameterRole.Value && parameter.Name != skipped), withDefault: true), Token],
-                $"RefreshAsync({Caches}, {key}, {state}, {lambda}, {_token})");
+                $"RefreshAsync(\n    {Caches},\n    {key},\n    {state},\n    {lambda},\n    {_token})");
             Member(
                 "What is cached for this call, without running the function; a cached null is found.",
                 $"{Names.ValueTask}<global::ScopedCaching.CacheResult<{function.Result}>> TryGetAsync",

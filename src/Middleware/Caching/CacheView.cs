@@ -4,11 +4,9 @@ using ScopedCaching.Scopes;
 namespace ScopedCaching.Caching;
 
 /// <summary>A cache at one level and view: finds the scope of each call, and hands it on. Many keys at once stand in <see cref="CacheBatches"/>.</summary>
-internal sealed class CacheView(CacheServices services, IScopeSource source, StorageLevel? level, string view, CacheViewOptions? options) : ICache, IFunctionCache
+internal sealed partial class CacheView(CacheServices services, IScopeSource source, StorageLevel? level, string view, CacheViewOptions? options) : ICache
 {
     public StorageLevel Level => level ?? source.Level;
-
-    public CachePolicy DefaultPolicy => options?.DefaultPolicy ?? services.DefaultPolicy;
 
     public async ValueTask<CacheResult<T>> TryGetAsync<T>(string key, CachePolicy? policy = null, CancellationToken cancellationToken = default)
     {
@@ -130,34 +128,6 @@ internal sealed class CacheView(CacheServices services, IScopeSource source, Sto
         }
     }
 
-    public async ValueTask<T> RefreshAsync<TState, T>(
-        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken)
-    {
-        var operation = await BeginAsync(CacheOperationKind.Set, cancellationToken).ConfigureAwait(false);
-        var (address, outcome) = (operation.Scope.Entry(key), CacheOperationOutcome.Failed);
-        services.Flights.Invalidate(address).Dispose();
-
-        // Who leads never joins: another flight may have found the very value that is to be replaced.
-        SingleFlight.MarkLeading();
-        services.Flights.Enter<T>(address, out var flight);
-        var landing = new Landing<T>(default!, Abandoned: true);
-        try
-        {
-            var value = await factory(state, cancellationToken).ConfigureAwait(false);
-            landing = new Landing<T>(value);
-            outcome = flight.TryBeginWrite(services.Store, address, value, Plan(policy).Set, out var write)
-                ? Operation.Outcome(await write.ConfigureAwait(false))
-                : CacheOperationOutcome.NotStored;
-            return value;
-        }
-        finally
-        {
-            services.Flights.Leave(address, flight);
-            flight.Land(landing);
-            operation.End(address, outcome);
-        }
-    }
-
     private async ValueTask<bool> WriteAsync<T>(CacheOperationKind kind, string key, T value, EntryWrite write, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -194,7 +164,7 @@ internal sealed class CacheView(CacheServices services, IScopeSource source, Sto
         }
     }
 
-    private WritePlan Plan(CachePolicy? policy) => WritePlan.For(policy ?? DefaultPolicy, options);
+    private WritePlan Plan(CachePolicy? policy) => WritePlan.For(policy ?? options?.DefaultPolicy ?? services.DefaultPolicy, options);
 
     private async ValueTask<Operation> BeginAsync(CacheOperationKind kind, CancellationToken cancellationToken)
     {

@@ -108,12 +108,12 @@ public sealed class CachedFunction<T>
     {
         var (cache, policy) = Open(caches);
         var found = await cache.TryGetAsync<FunctionEntry<T>>(key, policy, cancellationToken).ConfigureAwait(false);
-        if (found is { Found: true, Value: { } other } && other.Version != _terms.Version)
+        if (found.Found && found.Value.Version != _terms.Version)
         {
-            found = await cache.TryGetAsync<FunctionEntry<T>>(BesideKey(key, other.Id), policy, cancellationToken).ConfigureAwait(false);
+            found = await cache.TryGetAsync<FunctionEntry<T>>(BesideKey(key, found.Value.Id), policy, cancellationToken).ConfigureAwait(false);
         }
 
-        return found is { Found: true, Value: { } entry } && entry.Version == _terms.Version ? new CacheResult<T>(entry.Value) : default;
+        return found.Found && found.Value.Version == _terms.Version ? new CacheResult<T>(found.Value.Value) : default;
     }
 
     /// <summary>Stores a value for a call. False when it was not stored.</summary>

@@ -7,7 +7,7 @@ namespace ScopedCaching.Functions;
 /// <param name="version">Which version of the function made the value.</param>
 /// <param name="id">Random: an entry that takes this one's place has another.</param>
 /// <param name="value">The value; the type's default when another version made it.</param>
-internal sealed class FunctionEntry<T>(ulong version, Guid id, T value)
+internal readonly struct FunctionEntry<T>(ulong version, Guid id, T value)
 {
     public ulong Version => version;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using ScopedCaching.Memcached;
 
 namespace ScopedCaching.Functions;
@@ -20,7 +21,8 @@ internal sealed class FunctionEntrySerializer<TValue>(ulong version) : IWrapping
 
     public void Serialize<T>(T value, IBufferWriter<byte> destination, IValueSerializer inner)
     {
-        var entry = Entry(value);
+        Check<T>();
+        var entry = Unsafe.As<T, FunctionEntry<TValue>>(ref value);
         var header = destination.GetSpan(ValueAt);
         header[0] = Revision;
         BinaryPrimitives.WriteUInt64LittleEndian(header[1..], entry.Version);
@@ -36,6 +38,7 @@ internal sealed class FunctionEntrySerializer<TValue>(ulong version) : IWrapping
     public T? Deserialize<T>(ReadOnlyMemory<byte> source, IValueSerializer inner)
     {
         var header = source.Span;
+        Check<T>();
         if (header.Length < ValueAt || header[0] != Revision)
         {
             throw new InvalidDataException("This is no entry of a cached function.");
@@ -44,14 +47,22 @@ internal sealed class FunctionEntrySerializer<TValue>(ulong version) : IWrapping
         var maker = BinaryPrimitives.ReadUInt64LittleEndian(header[1..]);
         var readable = maker == version && header[IsNullAt] == 0;
         var value = readable ? inner.Deserialize<TValue>(source[ValueAt..]) : default;
-        return (T)(object)new FunctionEntry<TValue>(maker, new Guid(header[IdAt..IsNullAt]), value!);
+        var entry = new FunctionEntry<TValue>(maker, new Guid(header[IdAt..IsNullAt]), value!);
+        return Unsafe.As<FunctionEntry<TValue>, T>(ref entry);
     }
 
     public void Serialize<T>(T value, IBufferWriter<byte> destination) => throw NotWrapping();
 
     public T? Deserialize<T>(ReadOnlyMemory<byte> source) => throw NotWrapping();
 
-    private static FunctionEntry<TValue> Entry<T>(T value) => (FunctionEntry<TValue>)(object)value!;
+    // A cast by way of object would put each entry on the heap; so the type is checked, and then taken for granted.
+    private static void Check<T>()
+    {
+        if (typeof(T) != typeof(FunctionEntry<TValue>))
+        {
+            throw new InvalidOperationException("Only entries of the function itself are written and read by its serializer.");
+        }
+    }
 
     private static NotSupportedException NotWrapping() =>
         new($"A cache that is not ours must hand an {nameof(IWrappingValueSerializer)} the serializer that goes inside.");
