@@ -119,8 +119,7 @@ public ref partial struct FunctionKey
         Mark(open);
         foreach (var text in texts)
         {
-            text.CopyTo(Room(text.Length));
-            _length += text.Length;
+            Copy(text);
         }
 
         Mark(close);

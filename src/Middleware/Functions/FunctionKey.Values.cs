@@ -18,8 +18,7 @@ public ref partial struct FunctionKey
         }
 
         Length('s', part.Length);
-        part.CopyTo(Room(part.Length));
-        _length += part.Length;
+        Copy(part);
     }
 
     /// <summary>A character.</summary>
@@ -142,8 +141,16 @@ public ref partial struct FunctionKey
     private void Length(char mark, int length)
     {
         Mark(mark);
-        length.TryFormat(Room(11), out var written);
-        _length += written;
+        if (length < 10)
+        {
+            Mark((char)('0' + length));
+        }
+        else
+        {
+            length.TryFormat(Room(11), out var written);
+            _length += written;
+        }
+
         Mark(':');
     }
 }

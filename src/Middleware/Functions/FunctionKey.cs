@@ -40,8 +40,7 @@ public ref partial struct FunctionKey
     public void Text(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        text.CopyTo(Room(text.Length));
-        _length += text.Length;
+        Copy(text);
         _partsAt = _partsAt == 0 ? _length : _partsAt;
     }
 
@@ -62,8 +61,12 @@ public ref partial struct FunctionKey
     /// <summary>Where something nested starts or ends.</summary>
     public void Mark(char mark)
     {
-        Room(1)[0] = mark;
-        _length++;
+        if ((uint)_length >= (uint)_buffer.Length)
+        {
+            Grow(1);
+        }
+
+        _buffer[_length++] = mark;
     }
 
     /// <summary>A null.</summary>
@@ -83,27 +86,38 @@ public ref partial struct FunctionKey
         int written;
         while (!value.TryFormat(_buffer[_length..], out written, default, CultureInfo.InvariantCulture))
         {
-            Room(_buffer.Length - _length + 1);
+            Grow(_buffer.Length - _length + 1);
         }
 
         _length += written;
         Mark(';');
     }
 
+    private void Copy(string text)
+    {
+        text.CopyTo(Room(text.Length));
+        _length += text.Length;
+    }
+
     private Span<char> Room(int length)
     {
         if (_buffer.Length - _length < length)
         {
-            var larger = ArrayPool<char>.Shared.Rent(Math.Max(checked(_length + length), _buffer.Length * 2));
-            _buffer[.._length].CopyTo(larger);
-            if (_rented is not null)
-            {
-                ArrayPool<char>.Shared.Return(_rented);
-            }
-
-            _buffer = _rented = larger;
+            Grow(length);
         }
 
         return _buffer[_length..];
+    }
+
+    private void Grow(int length)
+    {
+        var larger = ArrayPool<char>.Shared.Rent(Math.Max(checked(_length + length), _buffer.Length * 2));
+        _buffer[.._length].CopyTo(larger);
+        if (_rented is not null)
+        {
+            ArrayPool<char>.Shared.Return(_rented);
+        }
+
+        _buffer = _rented = larger;
     }
 }
