@@ -59,4 +59,13 @@ public static class CacheExtensions
             ? value
             : throw new CacheWriteException("The value was not stored: the cache could not be reached, refused it, or is switched off (Cache:Enabled).");
     }
+
+    /// <summary>Makes every value with the tag a miss; as <see cref="ICache.RemoveByTagAsync"/>.</summary>
+    /// <exception cref="ArgumentException">The tag is empty or too long.</exception>
+    public static ValueTask<bool> RemoveByTagAsync(this ICache cache, string tag, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentException.ThrowIfNullOrEmpty(tag);
+        return cache.RemoveByTagAsync([tag], cancellationToken);
+    }
 }

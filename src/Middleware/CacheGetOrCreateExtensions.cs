@@ -5,7 +5,7 @@ namespace ScopedCaching;
 /// <summary>
 /// Get-or-create for factories that return <see cref="Task{TResult}"/> or <see cref="ValueTask{TResult}"/>, with and without state, with policy and
 /// token, with a token, or with neither. Lambdas, <c>async</c> lambdas and method groups choose among them without casts. All do as
-/// <see cref="ICache.GetOrCreateAsync{TState, T}"/> says.
+/// <see cref="ICache"/> says.
 /// </summary>
 public static class CacheGetOrCreateExtensions
 {

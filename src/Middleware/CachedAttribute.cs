@@ -57,7 +57,7 @@ public sealed class CachedAttribute : Attribute
     /// <value>The default is null: a hash of the body; of an interface's method, of its result type.</value>
     public string? Version { get; set; }
 
-    /// <summary>Tags by which values are cleared together.</summary>
+    /// <summary>Tags by which values are cleared together (<see cref="ICache.RemoveByTagAsync"/>), beside those of the policy.</summary>
     /// <value>The default is null: those of the policy.</value>
     public string[]? Tags { get; set; }
 

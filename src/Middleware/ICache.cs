@@ -69,10 +69,61 @@ public interface ICache
     ValueTask<ulong?> DecrementAsync(string key, long by = 1, CachePolicy? policy = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Reads a value, or creates and stores it. In this process one factory runs at a time for a key and type; concurrent callers wait for
-    /// its result and share it, so treat cached values as immutable. Null is stored, an exception is not: it goes to everybody who waits.
-    /// Setting or removing the key meanwhile detaches the factory: whoever comes after starts afresh, and what it returns is not stored.
-    /// When the cache cannot be reached the factory simply runs. A factory that asks for its own key runs directly, too.
+    /// Stores a value only while the entry is as it was read: a compare-and-swap. False when it changed meanwhile, or the version is not known.
+    /// </summary>
+    /// <param name="key">The caller's key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="version"><see cref="CacheResult{T}.Version"/> of the read that the value was made from.</param>
+    /// <param name="policy">How it is stored.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    ValueTask<bool> SetIfUnchangedAsync<T>(string key, T value, CacheVersion version, CachePolicy? policy = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes a new value of the one before, and stores it only while nobody else changed it; else reads again and repeats. The result is what was stored;
+    /// not found when the cache could not be reached, or others were faster ever again.
+    /// </summary>
+    /// <param name="key">The caller's key.</param>
+    /// <param name="update">Makes the new value. May run several times, so it should do nothing else.</param>
+    /// <param name="policy">How it is stored.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    ValueTask<CacheResult<T>> UpdateAsync<T>(string key, Func<CacheResult<T>, T> update, CachePolicy? policy = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes every value with one of the tags a miss, at once and for all processes, in all views of this level and this customer or session. Costs one write a tag,
+    /// however many values there are. False: not all was delivered, and values may still be found.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no tag, or one is empty or too long.</exception>
+    ValueTask<bool> RemoveByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes every value of this cache a miss, at once and for all processes: those of the level for this customer or session, views included; of a view
+    /// (<see cref="IScopedCache.GetCache"/>) the view's own. Costs one write, however many values there are. Counters stay. False: not delivered, and values may still be found.
+    /// </summary>
+    ValueTask<bool> ClearAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Reads many values in one round trip, and creates those that are missing with one run of the factory. The result has every key that was found or that the
+    /// factory returned. Concurrent calls are not coordinated; what was set, removed or cleared while the factory ran is not overwritten.
+    /// </summary>
+    /// <param name="keys">The caller's keys.</param>
+    /// <param name="factory">Given the missing keys, returns values for them; a key it leaves out is neither stored nor in the result.</param>
+    /// <param name="policy">How the values are stored.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MemcachedValueTooLargeException">A sealed value is above the server's item limit; nothing was stored.</exception>
+    ValueTask<Dictionary<string, T?>> GetOrCreateManyAsync<T>(
+        IReadOnlyCollection<string> keys,
+        Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyDictionary<string, T>>> factory,
+        CachePolicy? policy = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Reads a value, or creates and stores it. One factory runs at a time for a key: in this process concurrent callers wait for its result, and every other
+    /// process waits for it by a lease in the shared cache. A process that dies in mid-factory costs the others <see cref="CachePolicy.LeaseTime"/>. Null is stored, an
+    /// exception is not: it goes to everybody who waits in this process. Setting, removing or clearing meanwhile detaches the factory: whoever comes after starts
+    /// afresh, and what it returns is not stored. When the cache cannot be reached the factory simply runs. A factory that asks for its own key runs directly, too. Callers
+    /// never share an object that can change: unless the type is immutable, each gets a copy of its own.
     /// </summary>
     /// <param name="key">The caller's key.</param>
     /// <param name="state">Handed to the factory, so that it can be static.</param>
@@ -82,6 +133,25 @@ public interface ICache
     /// <param name="policy">How the value is stored; null for the default policy.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="TimeoutException">The factory took longer than <see cref="CachePolicy.FactoryHardTimeout"/>, and there was no stale value.</exception>
     ValueTask<T> GetOrCreateAsync<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken);
+
+    /// <summary>As the other overloads, with a factory that can change the policy of what it returns, or keep it from being stored.</summary>
+    /// <inheritdoc cref="GetOrCreateAsync{TState, T}(string, TState, Func{TState, CancellationToken, ValueTask{T}}, CachePolicy?, CancellationToken)"/>
+    ValueTask<T> GetOrCreateAsync<TState, T>(
+        string key, TState state, Func<TState, CacheFactoryContext, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// As the other overloads, with a factory that can run in the background, after the request: it is given services of a scope of its own, in which
+    /// <see cref="IScopedCache"/> belongs to the same customer, user and session. It must use those, and nothing of the request. Only such a factory refreshes ahead in the
+    /// background, and goes on after <see cref="CachePolicy.FactorySoftTimeout"/>.
+    /// </summary>
+    /// <inheritdoc cref="GetOrCreateAsync{TState, T}(string, TState, Func{TState, CancellationToken, ValueTask{T}}, CachePolicy?, CancellationToken)"/>
+    ValueTask<T> GetOrCreateAsync<TState, T>(
+        string key,
+        TState state,
+        Func<TState, CacheFactoryContext, IServiceProvider, CancellationToken, ValueTask<T>> factory,
+        CachePolicy? policy,
+        CancellationToken cancellationToken);
 }

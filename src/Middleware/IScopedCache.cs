@@ -30,6 +30,18 @@ public interface IScopedCache
     /// <param name="level">The level; null for the level of <see cref="Cache"/>.</param>
     /// <param name="options">A serializer, encryption or policy of its own; null for none.</param>
     ICache GetCache(string prefix, StorageLevel? level = null, CacheViewOptions? options = null);
+
+    /// <summary>
+    /// A policy by its name: from <see cref="ScopedCacheOptions.Policies"/>, or the configuration (<c>Cache:Policies:users:Expiration</c>), as it is now. Vary it with <c>with</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such policy; the message names those there are.</exception>
+    CachePolicy GetPolicy(string name);
+
+    /// <summary>
+    /// Empties the whole server: every customer's, session's and application's entries, and what others keep there. You want <see cref="ICache.ClearAsync"/>. False: not delivered.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The backend is not memcached.</exception>
+    ValueTask<bool> PurgeServerAsync(CancellationToken cancellationToken = default);
 }
 
 /// <summary>Makes caches of an explicit customer, user and session, for work outside a request: background services, hubs, circuits. Thread-safe.</summary>

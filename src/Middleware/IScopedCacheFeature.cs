@@ -38,6 +38,31 @@ public enum CacheOperationKind
 
     /// <summary>Adding to or subtracting from a counter.</summary>
     Count,
+
+    /// <summary>Making all of a level or view a miss. The key hash is that of no entry.</summary>
+    Clear,
+
+    /// <summary>Making everything with a tag a miss. The key hash is that of no entry.</summary>
+    RemoveByTag,
+
+    /// <summary>A new value made of the one before.</summary>
+    Update,
+}
+
+/// <summary>Where an answer came from.</summary>
+public enum CacheTier
+{
+    /// <summary>From none: there was no value, or it was no read.</summary>
+    None,
+
+    /// <summary>What the request had read before.</summary>
+    Request,
+
+    /// <summary>This process's memory.</summary>
+    Local,
+
+    /// <summary>The shared cache; or this process's memory after the shared cache had said that it is current.</summary>
+    Shared,
 }
 
 /// <summary>What came of it.</summary>
@@ -45,6 +70,9 @@ public enum CacheOperationOutcome
 {
     /// <summary>The value came from the cache.</summary>
     Hit,
+
+    /// <summary>The value came from the cache, and is past its time.</summary>
+    Stale,
 
     /// <summary>There was no usable value; get-or-create ran its factory, or waited for one that was running.</summary>
     Miss,
@@ -72,8 +100,8 @@ public readonly struct ScopedCacheOperation
     private readonly EntryAddress _address;
 
     internal ScopedCacheOperation(
-        StorageLevel level, CacheOperationKind kind, CacheOperationOutcome outcome, TimeSpan elapsed, ISealedStore store, EntryAddress address) =>
-        (Level, Kind, Outcome, Elapsed, _store, _address) = (level, kind, outcome, elapsed, store, address);
+        StorageLevel level, CacheOperationKind kind, CacheOperationOutcome outcome, CacheTier tier, TimeSpan elapsed, ISealedStore store, EntryAddress address) =>
+        (Level, Kind, Outcome, Tier, Elapsed, _store, _address) = (level, kind, outcome, tier, elapsed, store, address);
 
     /// <summary>The level.</summary>
     public StorageLevel Level { get; }
@@ -84,9 +112,12 @@ public readonly struct ScopedCacheOperation
     /// <summary>What came of it.</summary>
     public CacheOperationOutcome Outcome { get; }
 
+    /// <summary>Where the answer of a read came from.</summary>
+    public CacheTier Tier { get; }
+
     /// <summary>How long it took, a factory and resolving the scope included.</summary>
     public TimeSpan Elapsed { get; }
 
     /// <summary>A short hash that names the entry without its key: 16 hexadecimal digits. Computed when asked for.</summary>
-    public string KeyHash => _store?.Fingerprint(_address) ?? "";
+    public string KeyHash => _address.Scope is null ? "" : _store.Fingerprint(_address);
 }

@@ -2,7 +2,8 @@ namespace ScopedCaching;
 
 /// <summary>
 /// The settings of the scoped caches, from the configuration section <c>Cache</c> (<c>DefaultLevel</c>, <c>DefaultExpiration</c>,
-/// <c>CustomerClaim</c>, <c>SessionClaim</c>) and code, where code wins. Validated at startup. Not thread-safe; read once.
+/// <c>CustomerClaim</c>, <c>SessionClaim</c>, <c>LocalSizeLimit</c>, <c>GenerationPoll</c>, <c>Policies</c>) and code, where code wins. Validated at startup. Policies
+/// follow the configuration at run time, the rest is read once. Not thread-safe.
 /// </summary>
 public sealed class ScopedCacheOptions
 {
@@ -13,6 +14,20 @@ public sealed class ScopedCacheOptions
     /// <summary>The policy of calls that have none.</summary>
     /// <value>The default is <see cref="CachePolicy.Default"/>: 5 minutes.</value>
     public CachePolicy DefaultPolicy { get; set; } = CachePolicy.Default;
+
+    /// <summary>Policies by name, for <see cref="IScopedCache.GetPolicy"/>. The configuration's (<c>Cache:Policies:users:Expiration</c>) stand here too; code wins.</summary>
+    public IDictionary<string, CachePolicy> Policies { get; } = new Dictionary<string, CachePolicy>(StringComparer.Ordinal);
+
+    /// <summary>How many bytes of this process's memory values take that are kept there (<see cref="CachePolicy.LocalFor"/>), as far as it can be estimated.</summary>
+    /// <value>The default is 64 MiB. 0 keeps nothing. Read at startup.</value>
+    public long LocalSizeLimit { get; set; } = 64 << 20;
+
+    /// <summary>
+    /// Whether the generations of what is kept in this process's memory are asked for every 250 ms, so that a clear or the removal of a tag by another process is seen within
+    /// that time, whatever <see cref="CachePolicy.LocalFor"/>. Costs a value-less read for each level, view and tag in use.
+    /// </summary>
+    /// <value>The default is false. Read at startup.</value>
+    public bool GenerationPoll { get; set; }
 
     /// <summary>Where the customer key comes from.</summary>
     /// <value>The default is the claim <c>customer_key</c>.</value>

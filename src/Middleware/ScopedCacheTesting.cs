@@ -49,6 +49,12 @@ public sealed class TestScopedCache : IScopedCache, IDisposable, IAsyncDisposabl
     public ICache GetCache(string prefix, StorageLevel? level = null, CacheViewOptions? options = null) => _caches.GetCache(prefix, level, options);
 
     /// <inheritdoc/>
+    public CachePolicy GetPolicy(string name) => _caches.GetPolicy(name);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PurgeServerAsync(CancellationToken cancellationToken = default) => _caches.PurgeServerAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         ((IDisposable)_graph).Dispose();

@@ -16,6 +16,12 @@ public enum ReadOutcome
 
     /// <summary>The cache could not be asked. Treat as a miss.</summary>
     Unavailable,
+
+    /// <summary>The entry is of a generation before a clear, or before the removal of one of its tags. Treat as a miss.</summary>
+    Outdated,
+
+    /// <summary>The entry was there and opened, and is past its fresh time: an answer for whom a stale one will do.</summary>
+    Stale,
 }
 
 /// <summary>What came of a write.</summary>
@@ -84,6 +90,14 @@ public sealed record EntryWrite
     /// <summary>Do not wait for the server's word; errors are then counted only.</summary>
     /// <value>The default is false.</value>
     public bool FireAndForget { get; init; }
+
+    /// <summary>For how long the value is fresh; afterwards, until <see cref="Life"/> ends it, it is stale. Through <see cref="IFreshStore"/> only.</summary>
+    /// <value>The default is null: fresh as long as it lives.</value>
+    public TimeSpan? FreshFor { get; init; }
+
+    /// <summary>Tags that the entry can be removed by. Through <see cref="IFreshStore"/> only.</summary>
+    /// <value>The default is <see cref="EntryTags.None"/>.</value>
+    public EntryTags Tags { get; init; } = EntryTags.None;
 }
 
 /// <summary>What a read found.</summary>

@@ -11,6 +11,7 @@ public sealed class EntryScope : IEquatable<EntryScope>
 {
     private const byte CanonicalRevision = 1;
     private const int ReadableLength = 48;
+    private int _hash;
 
     /// <summary>Describes a scope.</summary>
     /// <param name="prefix">The application's prefix, so that several applications can share a server.</param>
@@ -61,18 +62,14 @@ public sealed class EntryScope : IEquatable<EntryScope>
     public EntryScope WithView(string view) => new(Prefix, Level, Isolation, Id, view);
 
     /// <inheritdoc/>
-    public bool Equals(EntryScope? other) => other is not null && Canonical.Span.SequenceEqual(other.Canonical.Span);
+    public bool Equals(EntryScope? other) =>
+        ReferenceEquals(this, other) || (other is not null && Canonical.Span.SequenceEqual(other.Canonical.Span));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as EntryScope);
 
     /// <inheritdoc/>
-    public override int GetHashCode()
-    {
-        var hash = default(HashCode);
-        hash.AddBytes(Canonical.Span);
-        return hash.ToHashCode();
-    }
+    public override int GetHashCode() => _hash is not 0 and var hash ? hash : ComputeHash();
 
     /// <summary>The level and nothing else: the other parts are secrets of the customers.</summary>
     public override string ToString() => Level;
@@ -97,6 +94,14 @@ public sealed class EntryScope : IEquatable<EntryScope>
         }
 
         return sizeof(int) + length;
+    }
+
+    // Computed at first use and kept: a scope is looked up many times, and by several threads, which then compute the same. 0 is "not yet".
+    private int ComputeHash()
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(Canonical.Span);
+        return _hash = hash.ToHashCode();
     }
 
     private static byte[] Join(params ReadOnlySpan<string> parts)

@@ -17,6 +17,9 @@ public enum StoreCapabilities
 
     /// <summary><see cref="ICacheStore.AddToCounterAsync"/> works.</summary>
     Counter = 4,
+
+    /// <summary><see cref="ICacheStore.GetOrLeaseAsync"/> works.</summary>
+    Lease = 8,
 }
 
 /// <summary>
@@ -38,14 +41,21 @@ public interface ICacheStore
     /// <summary>Reads many items; the results stand in the order of the keys.</summary>
     ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Reads an item. Where there is none, one caller of all gets <see cref="StoredItem.WonLease"/>, and the others an empty item with flags 0
+    /// until something is stored there or <paramref name="lease"/> is over (rounded up to whole seconds). Without <see cref="StoreCapabilities.Lease"/> it is a plain
+    /// read: nobody wins, and what is absent is not found.
+    /// </summary>
+    ValueTask<StoredItem> GetOrLeaseAsync(ReadOnlyMemory<byte> key, TimeSpan lease, CancellationToken cancellationToken = default);
+
     /// <summary>Writes an item.</summary>
     ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken = default);
 
     /// <summary>Writes many items; the outcomes stand in the order of the items.</summary>
     ValueTask<WriteOutcome[]> SetManyAsync(ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes an item; false when there was none.</summary>
-    ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default);
+    /// <summary>Removes an item, with <paramref name="version"/> only while it has that one; false when nothing was removed.</summary>
+    ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, ulong? version = null, CancellationToken cancellationToken = default);
 
     /// <summary>Removes many items; null stands for a removal that was not delivered.</summary>
     ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default);
@@ -83,8 +93,13 @@ public readonly struct StoredItem
     {
     }
 
-    internal StoredItem(ReadOnlyMemory<byte> value, uint flags, ulong version, TimeSpan? remaining, byte[]? rented) =>
-        (Found, Value, Flags, Version, Remaining, _rented) = (true, value, flags, version, remaining, rented);
+    internal StoredItem(ReadOnlyMemory<byte> value, uint flags, ulong version, TimeSpan? remaining, byte[]? rented, bool wonLease = false) =>
+        (Found, Value, Flags, Version, Remaining, _rented, WonLease) = (true, value, flags, version, remaining, rented, wonLease);
+
+    /// <summary>The empty item that a lease left in its place.</summary>
+    /// <param name="version">The placeholder's version, under which the lease's holder stores and releases.</param>
+    /// <param name="wonLease">Whether this read took the lease.</param>
+    public static StoredItem Placeholder(ulong version, bool wonLease) => new(default, flags: 0, version, remaining: null, rented: null, wonLease);
 
     /// <summary>Whether there was an item.</summary>
     public bool Found { get; }
@@ -100,6 +115,9 @@ public readonly struct StoredItem
 
     /// <summary>How long the store will still keep the item; null when it has no end, or the store does not tell.</summary>
     public TimeSpan? Remaining { get; }
+
+    /// <summary>Whether the read found nothing and took the lease: everybody else now finds an empty item with flags 0.</summary>
+    public bool WonLease { get; }
 
     /// <summary>Gives the value's memory back.</summary>
     public void Release()

@@ -23,11 +23,24 @@ public sealed class MemcachedOptions
     /// <value>The default is the application's name.</value>
     public string Prefix { get; set; } = "";
 
-    /// <summary>The servers. Empty means the embedded server in Development, and is an error elsewhere.</summary>
+    /// <summary>
+    /// What stores the entries: one of the names in <see cref="CacheBackends"/>, whatever its case, or the key under which an <see cref="ICacheStore"/> of the application's own
+    /// is registered. Another name is an error at startup that tells the known ones. A change takes a restart.
+    /// </summary>
+    /// <value>The default is null: <see cref="CacheBackends.Memcached"/> where there are <see cref="Servers"/>, in Development without any <see cref="CacheBackends.Embedded"/>.</value>
+    public string? Backend { get; set; }
+
+    /// <summary>
+    /// The memcached servers. Where the <see cref="Backend"/> is not set, empty means the embedded server in Development and is an error elsewhere. Without effect on
+    /// backends other than <see cref="CacheBackends.Memcached"/>.
+    /// </summary>
     /// <value>The default is empty.</value>
     public IList<MemcachedEndpoint> Servers { get; set; } = [];
 
-    /// <summary>Use this embedded server instead of <see cref="Servers"/>; it stays the caller's to dispose. For tests.</summary>
+    /// <summary>
+    /// Use this embedded server instead of <see cref="Servers"/>; it stays the caller's to dispose. For tests. Without effect on backends other than
+    /// <see cref="CacheBackends.Memcached"/> and <see cref="CacheBackends.Embedded"/>.
+    /// </summary>
     /// <value>The default is null.</value>
     public EmbeddedMemcached? Embedded { get; set; }
 
@@ -54,6 +67,13 @@ public sealed class MemcachedOptions
     /// <value>The default is true.</value>
     public bool Encrypt { get; set; } = true;
 
+    /// <summary>
+    /// Whether counters are sealed too (in the configuration: <c>Encrypt</c> = <c>Always</c>). The server cannot add to them then: each change is a read and a compare-and-swap,
+    /// repeated while others are faster. Counters made one way are not found the other way.
+    /// </summary>
+    /// <value>The default is false: counters are the server's own, in plain text.</value>
+    public bool EncryptCounters { get; set; }
+
     /// <summary>The kill switch: when false reads miss and writes are dropped; removals still run, so that nothing old comes back.</summary>
     /// <value>The default is true.</value>
     public bool Enabled { get; set; } = true;
@@ -69,7 +89,7 @@ public sealed class MemcachedOptions
     /// <value>The default is <see cref="OnFailure.Miss"/>.</value>
     public OnFailure OnFailure { get; set; } = OnFailure.Miss;
 
-    /// <summary>The largest item the server takes, in bytes (memcached's <c>-I</c>); larger ones are refused before sending.</summary>
+    /// <summary>The largest item the server takes, in bytes (memcached's <c>-I</c>); larger ones are refused before sending, also where the backend is another.</summary>
     /// <value>The default is 1 MiB. Allowed are 1 KiB to 1 GiB.</value>
     public int ItemSizeLimit { get; set; } = 1 << 20;
 

@@ -1,3 +1,4 @@
+using Functions.Tests.Doubles;
 using Functions.Tests.Samples;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
@@ -146,46 +147,14 @@ public sealed class CompanionTests : IDisposable
     private static ServiceProvider Process(EmbeddedMemcached server, IDataProtectionProvider ring) =>
         new ServiceCollection().AddMemcachedScopedCache().UseEmbeddedMemcached(server).AddSingleton(ring).BuildServiceProvider();
 
-    private sealed class Decorated(IScopedCache inner) : IScopedCache
+    /// <summary>Hands everything on, and so hides what our own caches can do beside <see cref="ICache"/>.</summary>
+    private sealed class Decorated(IScopedCache caches, ICache? cache = null) : OtherCache
     {
-        public ICache Cache => inner.Cache;
+        public override ICache GetCache(string prefix, StorageLevel? level = null, CacheViewOptions? options = null) => new Decorated(caches, caches.GetCache(prefix, level, options));
 
-        public ICache StackCache => inner.StackCache;
+        public override ValueTask<T> GetOrCreateAsync<TState, T>(string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken) =>
+            cache!.GetOrCreateAsync(key, state, factory, policy, cancellationToken);
 
-        public ICache SessionCache => inner.SessionCache;
-
-        public ICache ServiceCache => inner.ServiceCache;
-
-        public ICache GetCache(string prefix, StorageLevel? level = null, CacheViewOptions? options = null) => new Forwarding(inner.GetCache(prefix, level, options));
-    }
-
-    private sealed class Forwarding(ICache inner) : ICache
-    {
-        public StorageLevel Level => inner.Level;
-
-        public ValueTask<CacheResult<T>> TryGetAsync<T>(string key, CachePolicy? policy, CancellationToken cancellationToken) => inner.TryGetAsync<T>(key, policy, cancellationToken);
-
-        public ValueTask<Dictionary<string, T?>> GetManyAsync<T>(IReadOnlyCollection<string> keys, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<bool> SetAsync<T>(string key, T value, CachePolicy? policy, CancellationToken cancellationToken) => inner.SetAsync(key, value, policy, cancellationToken);
-
-        public ValueTask<bool> AddAsync<T>(string key, T value, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<bool> ReplaceAsync<T>(string key, T value, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<string>> SetManyAsync<T>(IReadOnlyCollection<KeyValuePair<string, T>> values, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<RemoveOutcome> RemoveAsync(string key, CancellationToken cancellationToken) => inner.RemoveAsync(key, cancellationToken);
-
-        public ValueTask<IReadOnlyList<string>> RemoveManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<bool> TouchAsync(string key, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<ulong?> IncrementAsync(string key, long by, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<ulong?> DecrementAsync(string key, long by, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<T> GetOrCreateAsync<TState, T>(string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken) =>
-            inner.GetOrCreateAsync(key, state, factory, policy, cancellationToken);
+        public override ValueTask<bool> SetAsync<T>(string key, T value, CachePolicy? policy, CancellationToken cancellationToken) => cache!.SetAsync(key, value, policy, cancellationToken);
     }
 }

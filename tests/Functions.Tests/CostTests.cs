@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Functions.Tests.Doubles;
 using Functions.Tests.Samples;
 using ScopedCaching;
-using ScopedCaching.Memcached;
 
 namespace Functions.Tests;
 
@@ -45,25 +45,13 @@ public sealed class CostTests : IDisposable
     }
 
     /// <summary>A cache that holds one value of each type and answers it at once.</summary>
-    private sealed class Memory : IScopedCache, ICache
+    private sealed class Memory : OtherCache
     {
         private readonly Dictionary<Type, object> _values = [];
 
         public static CacheViewOptions Options { get; } = new();
 
-        public ICache Cache => this;
-
-        public ICache StackCache => this;
-
-        public ICache SessionCache => this;
-
-        public ICache ServiceCache => this;
-
-        public StorageLevel Level => StorageLevel.Stack;
-
-        public ICache GetCache(string prefix, StorageLevel? level = null, CacheViewOptions? options = null) => this;
-
-        public ValueTask<T> GetOrCreateAsync<TState, T>(string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken)
+        public override ValueTask<T> GetOrCreateAsync<TState, T>(string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken)
         {
             if (!_values.TryGetValue(typeof(T), out var value))
             {
@@ -72,27 +60,5 @@ public sealed class CostTests : IDisposable
 
             return new ValueTask<T>((T)value);
         }
-
-        public ValueTask<CacheResult<T>> TryGetAsync<T>(string key, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<Dictionary<string, T?>> GetManyAsync<T>(IReadOnlyCollection<string> keys, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<bool> SetAsync<T>(string key, T value, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<bool> AddAsync<T>(string key, T value, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<bool> ReplaceAsync<T>(string key, T value, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<string>> SetManyAsync<T>(IReadOnlyCollection<KeyValuePair<string, T>> values, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<RemoveOutcome> RemoveAsync(string key, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<string>> RemoveManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<bool> TouchAsync(string key, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<ulong?> IncrementAsync(string key, long by, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask<ulong?> DecrementAsync(string key, long by, CachePolicy? policy, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

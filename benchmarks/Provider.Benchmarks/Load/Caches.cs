@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
+using ScopedCaching;
 using ScopedCaching.Memcached;
 
 namespace Provider.Benchmarks.Load;
@@ -19,17 +20,24 @@ internal sealed class Caches : IAsyncDisposable
             options.OnFailure = OnFailure.Throw;
             configure(options);
         });
+        services.AddMemcachedScopedCache();
 
         // A key ring that leaves nothing behind on the machine.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         _services = services.BuildServiceProvider();
         Client = _services.GetRequiredService<IMemcachedClient>();
+        Sealed = _services.GetRequiredService<ISealedStore>();
+        Scoped = _services.GetRequiredService<IScopedCacheFactory>();
         Distributed = _services.GetRequiredService<IDistributedCache>();
     }
 
     public IMemcachedClient Client { get; }
 
     public IDistributedCache Distributed { get; }
+
+    public ISealedStore Sealed { get; }
+
+    public IScopedCacheFactory Scoped { get; }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

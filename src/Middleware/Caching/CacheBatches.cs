@@ -3,7 +3,7 @@ using ScopedCaching.Memcached;
 namespace ScopedCaching.Caching;
 
 /// <summary>Many keys at once, pipelined by the layer below; each key is noted as an operation of its own.</summary>
-internal static class CacheBatches
+internal readonly struct CacheBatches(CacheServices services, Operation operation)
 {
     public static string[] Check(IReadOnlyCollection<string> keys)
     {
@@ -19,41 +19,72 @@ internal static class CacheBatches
         return Array.Exists(given, static value => value.Key is null) ? throw new ArgumentNullException(nameof(values), "A key is null.") : given;
     }
 
-    public static async ValueTask<Dictionary<string, T?>> GetAsync<T>(
-        CacheServices services, Operation operation, string[] keys, WritePlan plan, CancellationToken cancellationToken)
+    public async ValueTask<Dictionary<string, T?>> GetAsync<T>(string[] keys, WritePlan plan, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, T?>(keys.Length, StringComparer.Ordinal);
-        if (keys.Length == 0)
+        if (operation.IsBypassed || keys.Length == 0)
         {
             return found;
         }
 
-        var addresses = Array.ConvertAll(keys, operation.Scope.Entry);
-        var entries = await OrFailAsync(services.Store.ReadManyAsync<T>(addresses, plan.Format, cancellationToken), operation, addresses).ConfigureAwait(false);
-        for (var i = 0; i < entries.Length; i++)
+        List<string> missing = [];
+        foreach (var key in keys)
         {
-            operation.End(addresses[i], Operation.Outcome(entries[i].Outcome));
-            if (entries[i].Found)
+            var address = operation.Scope.Entry(key);
+            if (services.Tiers.TryGet<T>(operation.Memory, address, plan, operation.Started, out var value, out var tier))
             {
-                found[keys[i]] = entries[i].Value;
+                found[key] = value;
+                operation.End(address, CacheOperationOutcome.Hit, tier);
+            }
+            else
+            {
+                missing.Add(key);
             }
         }
 
+        await ReadAsync(missing, found, plan, cancellationToken).ConfigureAwait(false);
         return found;
     }
 
-    public static async ValueTask<IReadOnlyList<string>> SetAsync<T>(
-        CacheServices services, Operation operation, KeyValuePair<string, T>[] values, WritePlan plan, CancellationToken cancellationToken)
+    public async ValueTask<Dictionary<string, T?>> GetOrCreateAsync<T>(
+        string[] keys, Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyDictionary<string, T>>> factory, WritePlan plan, CancellationToken cancellationToken)
     {
-        if (values.Length == 0)
+        var found = await GetAsync<T>(keys, plan, cancellationToken).ConfigureAwait(false);
+        string[] missing = [.. keys.Where(key => !found.ContainsKey(key)).Distinct(StringComparer.Ordinal)];
+        if (missing.Length == 0)
         {
-            return [];
+            return found;
         }
 
-        var addresses = Array.ConvertAll(values, value => operation.Scope.Entry(value.Key));
-        using var invalidation = services.Flights.Invalidate(addresses);
+        var leased = operation.IsBypassed ? [] : await LeaseAsync<T>(missing, found, plan).ConfigureAwait(false);
+        try
+        {
+            missing = [.. missing.Where(key => !found.ContainsKey(key))];
+            var made = await factory(missing, cancellationToken).ConfigureAwait(false);
+            await StoreAsync(missing, made, leased, found, plan).ConfigureAwait(false);
+            return found;
+        }
+        finally
+        {
+            foreach (var entry in leased.Values)
+            {
+                await entry.Lease!.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<string>> SetAsync<T>(KeyValuePair<string, T>[] values, WritePlan plan, CancellationToken cancellationToken)
+    {
+        if (operation.IsBypassed || values.Length == 0)
+        {
+            return [.. values.Select(static value => value.Key)];
+        }
+
+        var scope = operation.Scope;
+        var addresses = Array.ConvertAll(values, value => scope.Entry(value.Key));
+        using var change = new Change(services, operation, addresses);
         KeyValuePair<EntryAddress, T>[] entries = [.. addresses.Zip(values, static (address, value) => KeyValuePair.Create(address, value.Value))];
-        var outcomes = await OrFailAsync(services.Store.WriteManyAsync(entries, plan.Set, cancellationToken), operation, addresses).ConfigureAwait(false);
+        var outcomes = await OrFailAsync(services.Fresh.WriteManyAsync(entries, plan.Set, generations: null, cancellationToken), addresses).ConfigureAwait(false);
         List<string> failed = [];
         for (var i = 0; i < outcomes.Length; i++)
         {
@@ -67,8 +98,7 @@ internal static class CacheBatches
         return failed;
     }
 
-    public static async ValueTask<IReadOnlyList<string>> RemoveAsync(
-        CacheServices services, Operation operation, string[] keys, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<string>> RemoveAsync(string[] keys, CancellationToken cancellationToken)
     {
         if (keys.Length == 0)
         {
@@ -76,8 +106,8 @@ internal static class CacheBatches
         }
 
         var addresses = Array.ConvertAll(keys, operation.Scope.Entry);
-        using var invalidation = services.Flights.Invalidate(addresses);
-        var outcomes = await OrFailAsync(services.Store.RemoveManyAsync(addresses, cancellationToken), operation, addresses).ConfigureAwait(false);
+        using var change = new Change(services, operation, addresses);
+        var outcomes = await OrFailAsync(services.Store.RemoveManyAsync(addresses, cancellationToken), addresses).ConfigureAwait(false);
         List<string> undelivered = [];
         for (var i = 0; i < outcomes.Length; i++)
         {
@@ -91,7 +121,76 @@ internal static class CacheBatches
         return undelivered;
     }
 
-    private static async ValueTask<T> OrFailAsync<T>(ValueTask<T> pending, Operation operation, EntryAddress[] addresses)
+    private async ValueTask ReadAsync<T>(List<string> keys, Dictionary<string, T?> found, WritePlan plan, CancellationToken cancellationToken)
+    {
+        if (keys.Count == 0)
+        {
+            return;
+        }
+
+        var flights = services.Flights;
+        EntryAddress[] addresses = [.. keys.Select(operation.Scope.Entry)];
+        var (readAt, changes) = (services.Time.GetTimestamp(), operation.Memory?.Changes ?? 0);
+        var tickets = Array.ConvertAll(addresses, flights.Ticket);
+        var read = Tiers.WantsPayload<T>(operation.Memory, plan) ? plan.ReadPayload : plan.Read;
+        var entries = await OrFailAsync(services.Fresh.ReadManyAsync<T>(addresses, read, cancellationToken), addresses).ConfigureAwait(false);
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var reading = services.Reader.Take(entries[i], operation.Memory, addresses[i], plan, (readAt, tickets[i], changes));
+            var outcome = Operation.Outcome(reading.Entry.Outcome);
+            operation.End(addresses[i], outcome == CacheOperationOutcome.Stale ? CacheOperationOutcome.Miss : outcome, reading.IsHit ? reading.Tier : CacheTier.None);
+            if (reading.IsHit)
+            {
+                found[keys[i]] = reading.Value;
+            }
+        }
+    }
+
+    /// <summary>Takes the leases that are free, together; what another has created meanwhile is found.</summary>
+    private async ValueTask<Dictionary<string, FreshEntry<T>>> LeaseAsync<T>(string[] keys, Dictionary<string, T?> found, WritePlan plan)
+    {
+        var leased = new Dictionary<string, FreshEntry<T>>(StringComparer.Ordinal);
+        var (fresh, scope) = (services.Fresh, operation.Scope);
+        var pending = Array.ConvertAll(keys, key => fresh.ReadOrLeaseAsync<T>(scope.Entry(key), plan.Read, plan.Policy.LeaseTime).AsTask());
+        var entries = await Task.WhenAll(pending).ConfigureAwait(false);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            if (entries[i].Outcome == ReadOutcome.Hit)
+            {
+                found[keys[i]] = entries[i].Value;
+            }
+            else if (entries[i] is { Lease: not null, Generations: not null })
+            {
+                leased.Add(keys[i], entries[i]);
+            }
+        }
+
+        return leased;
+    }
+
+    private static async ValueTask StoreAsync<T>(
+        string[] missing, IReadOnlyDictionary<string, T> made, Dictionary<string, FreshEntry<T>> leased, Dictionary<string, T?> found, WritePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(made);
+        List<Task> pending = [];
+        foreach (var key in missing)
+        {
+            if (!made.TryGetValue(key, out var value))
+            {
+                continue;
+            }
+
+            found[key] = value;
+            if (leased.TryGetValue(key, out var entry))
+            {
+                pending.Add(entry.Lease!.StoreAsync(value, plan.Of(value), entry.Generations!).AsTask());
+            }
+        }
+
+        await Task.WhenAll(pending).ConfigureAwait(false);
+    }
+
+    private async ValueTask<T> OrFailAsync<T>(ValueTask<T> pending, EntryAddress[] addresses)
     {
         try
         {
@@ -99,7 +198,11 @@ internal static class CacheBatches
         }
         catch
         {
-            Array.ForEach(addresses, address => operation.End(address, CacheOperationOutcome.Failed));
+            foreach (var address in addresses)
+            {
+                operation.End(address, CacheOperationOutcome.Failed);
+            }
+
             throw;
         }
     }

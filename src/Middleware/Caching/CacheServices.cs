@@ -1,43 +1,70 @@
+using Microsoft.Extensions.Logging;
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
+using ScopedCaching.Telemetry;
 
 namespace ScopedCaching.Caching;
 
 /// <summary>What every cache works with, the same for all requests.</summary>
-internal sealed record CacheServices(ISealedStore Store, SingleFlight Flights, TimeProvider Time, CachePolicy DefaultPolicy);
-
-/// <summary>The caches of one scope source.</summary>
-internal sealed class ScopedCaches(CacheServices services, IScopeSource source) : IScopedCache
+internal sealed class CacheServices : IDisposable
 {
-    private CacheView? _cache;
-    private CacheView? _stack;
-    private CacheView? _session;
-    private CacheView? _service;
+    private readonly Func<ScopedCacheOptions> _options;
+    private readonly CachingMetrics _metrics;
 
-    // Views hold nothing of their own, so two threads that make the same one at once do no harm.
-    public ICache Cache => _cache ??= new CacheView(services, source, level: null, "", options: null);
-
-    public ICache StackCache => _stack ??= new CacheView(services, source, StorageLevel.Stack, "", options: null);
-
-    public ICache SessionCache => _session ??= new CacheView(services, source, StorageLevel.Session, "", options: null);
-
-    public ICache ServiceCache => _service ??= new CacheView(services, source, StorageLevel.Service, "", options: null);
-
-    public ICache GetCache(string prefix, StorageLevel? level = null, CacheViewOptions? options = null)
+    public CacheServices(
+        IFreshStore fresh, ISealedStore store, IServiceScopes scopes, Func<ScopedCacheOptions> options, Func<CancellationToken, ValueTask> purge, CachingMetrics metrics, TimeProvider time, ILogger logger)
     {
-        ArgumentNullException.ThrowIfNull(prefix);
-        if (level is { } chosen && !Enum.IsDefined(chosen))
-        {
-            throw new ArgumentOutOfRangeException(nameof(level));
-        }
-
-        return new CacheView(services, source, level, prefix, options);
+        (Fresh, Store, Scopes, _options, Purge, _metrics, Time, Logger) = (fresh, store, scopes, options, purge, metrics, time, logger);
+        Local = new LocalTier(options().LocalSizeLimit, time);
+        Tiers = new Tiers(fresh, Local, Flights, options().GenerationPoll, time);
+        Reader = new CacheReader(fresh, Tiers, Flights, time);
     }
-}
 
-/// <summary>Makes caches of explicit scopes.</summary>
-internal sealed class ScopedCacheFactory(CacheServices services, EntryScopes scopes, StorageLevel defaultLevel) : IScopedCacheFactory
-{
-    public IScopedCache Create(string? customer, string? user = null, string? session = null) =>
-        new ScopedCaches(services, new FixedScopeSource(scopes, defaultLevel, customer, user, session));
+    public IFreshStore Fresh { get; }
+
+    /// <summary>For counters, removals of many, and hashes of keys.</summary>
+    public ISealedStore Store { get; }
+
+    public SingleFlight Flights { get; } = new();
+
+    public LocalTier Local { get; }
+
+    public Tiers Tiers { get; }
+
+    public CacheReader Reader { get; }
+
+    public IServiceScopes Scopes { get; }
+
+    /// <summary>Empties the server.</summary>
+    public Func<CancellationToken, ValueTask> Purge { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
+
+    public CachePolicy DefaultPolicy => _options().DefaultPolicy;
+
+    /// <summary>Whether anybody listens to single operations.</summary>
+    public bool IsWatched => _metrics.IsListenedTo || Logger.IsEnabled(LogLevel.Debug);
+
+    public void Tell(StorageLevel level, CacheOperationKind kind, CacheOperationOutcome outcome, CacheTier tier, EntryAddress address)
+    {
+        _metrics.Operation(level, kind, outcome, tier);
+        if (Logger.IsEnabled(LogLevel.Debug))
+        {
+            CacheLog.Operation(Logger, kind, level, outcome, tier, address.Scope is null ? "" : Store.Fingerprint(address));
+        }
+    }
+
+    public void Dispose() => Tiers.Dispose();
+
+    public CachePolicy Policy(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var policies = _options().Policies;
+        return policies.TryGetValue(name, out var policy) ? policy : throw new ArgumentException(
+            $"There is no cache policy of that name. Known are: {string.Join(", ", policies.Keys.Order(StringComparer.Ordinal))}. Others are added in " +
+            "AddMemcachedScopedCache(o => o.Policies[\"…\"] = …), or in the configuration under 'Cache:Policies'.",
+            nameof(name));
+    }
 }

@@ -9,27 +9,36 @@ internal sealed partial class CacheView : IFunctionCache
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken)
     {
         var operation = await BeginAsync(CacheOperationKind.Set, cancellationToken).ConfigureAwait(false);
-        var (address, outcome) = (operation.Scope.Entry(key), CacheOperationOutcome.Failed);
-        services.Flights.Invalidate(address).Dispose();
+        var (address, plan, outcome) = (operation.Scope.Entry(key), Plan(policy), CacheOperationOutcome.Failed);
+        var call = new FactoryCall<TState, T>(services, source, address, plan, options, state, new CacheFactory<TState, T>(factory), identity: null);
+        if (operation.IsBypassed)
+        {
+            return await call.RunAloneAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        new Change(services, operation, address).Dispose();
 
         // Who leads never joins: another flight may have found the very value that is to be replaced.
         SingleFlight.MarkLeading();
         services.Flights.Enter<T>(address, out var flight);
         var landing = new Landing<T>(default!, Abandoned: true);
-        try
+        var registration = cancellationToken.UnsafeRegister(static leading => ((Flight<T>)leading!).GiveUp(), flight);
+        await using (registration.ConfigureAwait(false))
         {
-            var value = await factory(state, cancellationToken).ConfigureAwait(false);
-            landing = new Landing<T>(value);
-            outcome = flight.TryBeginWrite(services.Store, address, value, Plan(policy).Set, out var write)
-                ? Operation.Outcome(await write.ConfigureAwait(false))
-                : CacheOperationOutcome.NotStored;
-            return value;
-        }
-        finally
-        {
-            services.Flights.Leave(address, flight);
-            flight.Land(landing);
-            operation.End(address, outcome);
+            try
+            {
+                var generations = await services.Fresh.GenerationsAsync(address.Scope, plan.Policy.EntryTags, CancellationToken.None).ConfigureAwait(false);
+                landing = new Landing<T>(await call.RunAsync(flight, lease: null, generations, version: null).ConfigureAwait(false));
+                outcome = generations is null ? CacheOperationOutcome.Failed : CacheOperationOutcome.Stored;
+                return landing.Value;
+            }
+            finally
+            {
+                services.Flights.Leave(address, flight);
+                flight.Land(call.ForFollowers(flight, landing));
+                operation.Memory?.Forget(address);
+                operation.End(address, outcome);
+            }
         }
     }
 }

@@ -1,27 +1,57 @@
+using System.Diagnostics.CodeAnalysis;
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
 
 namespace ScopedCaching.Caching;
 
-/// <summary>A cache at one level and view: finds the scope of each call, and hands it on. Many keys at once stand in <see cref="CacheBatches"/>.</summary>
+/// <summary>
+/// A cache at one level and view: finds the scope of each call, and hands it on. Get-or-create stands in <c>CacheView.Create.cs</c>, writes in
+/// <c>CacheView.Writes.cs</c>, many keys at once in <see cref="CacheBatches"/>.
+/// </summary>
 internal sealed partial class CacheView(CacheServices services, IScopeSource source, StorageLevel? level, string view, CacheViewOptions? options) : ICache
 {
+    private WritePlan? _latestPlan;
+
+    // Kept where it can never be another.
+    private EntryScope? _fixedScope;
+
     public StorageLevel Level => level ?? source.Level;
 
     public async ValueTask<CacheResult<T>> TryGetAsync<T>(string key, CachePolicy? policy = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
         var operation = await BeginAsync(CacheOperationKind.Get, cancellationToken).ConfigureAwait(false);
-        var (address, outcome) = (operation.Scope.Entry(key), CacheOperationOutcome.Failed);
+        var (address, outcome, tier) = (operation.Scope.Entry(key), CacheOperationOutcome.Failed, CacheTier.None);
         try
         {
-            var entry = await services.Store.ReadAsync<T>(address, Plan(policy).Format, cancellationToken).ConfigureAwait(false);
-            outcome = Operation.Outcome(entry.Outcome);
-            return entry.Found ? new CacheResult<T>(entry.Value) : default;
+            var plan = Plan(policy);
+            if (operation.IsBypassed)
+            {
+                outcome = CacheOperationOutcome.Miss;
+                return default;
+            }
+
+            if (services.Tiers.TryGet<T>(operation.Memory, address, plan, operation.Started, out var near, out tier))
+            {
+                outcome = CacheOperationOutcome.Hit;
+                return new CacheResult<T>(near);
+            }
+
+            var reading = await services.Reader.ReadAsync<T>(operation.Memory, address, plan, cancellationToken).ConfigureAwait(false);
+            outcome = Operation.Outcome(reading.Entry.Outcome);
+            if (reading.IsHit)
+            {
+                tier = reading.Tier;
+                return new CacheResult<T>(reading.Value, reading.Entry.Version);
+            }
+
+            // A value past its time is for get-or-create only.
+            outcome = outcome == CacheOperationOutcome.Stale ? CacheOperationOutcome.Miss : outcome;
+            return new CacheResult<T>(new CacheVersion(reading.Entry.Version, isKnown: reading.Entry.Outcome != ReadOutcome.Unavailable));
         }
         finally
         {
-            operation.End(address, outcome);
+            operation.End(address, outcome, tier);
         }
     }
 
@@ -29,68 +59,34 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
     {
         var asked = CacheBatches.Check(keys);
         var operation = await BeginAsync(CacheOperationKind.Get, cancellationToken).ConfigureAwait(false);
-        return await CacheBatches.GetAsync<T>(services, operation, asked, Plan(policy), cancellationToken).ConfigureAwait(false);
+        return await new CacheBatches(services, operation).GetAsync<T>(asked, Plan(policy), cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask<bool> SetAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(CacheOperationKind.Set, key, value, Plan(policy).Set, cancellationToken);
-
-    public ValueTask<bool> AddAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(CacheOperationKind.Add, key, value, Plan(policy).Add, cancellationToken);
-
-    public ValueTask<bool> ReplaceAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(CacheOperationKind.Replace, key, value, Plan(policy).Replace, cancellationToken);
+    public async ValueTask<Dictionary<string, T?>> GetOrCreateManyAsync<T>(
+        IReadOnlyCollection<string> keys,
+        Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyDictionary<string, T>>> factory,
+        CachePolicy? policy = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        var asked = CacheBatches.Check(keys);
+        var operation = await BeginAsync(CacheOperationKind.GetOrCreate, cancellationToken).ConfigureAwait(false);
+        return await new CacheBatches(services, operation).GetOrCreateAsync(asked, factory, Plan(policy), cancellationToken).ConfigureAwait(false);
+    }
 
     public async ValueTask<IReadOnlyList<string>> SetManyAsync<T>(
         IReadOnlyCollection<KeyValuePair<string, T>> values, CachePolicy? policy = null, CancellationToken cancellationToken = default)
     {
         var given = CacheBatches.Check(values);
         var operation = await BeginAsync(CacheOperationKind.Set, cancellationToken).ConfigureAwait(false);
-        return await CacheBatches.SetAsync(services, operation, given, Plan(policy), cancellationToken).ConfigureAwait(false);
-    }
-
-    public async ValueTask<RemoveOutcome> RemoveAsync(string key, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        var operation = await BeginAsync(CacheOperationKind.Remove, cancellationToken).ConfigureAwait(false);
-        var (address, outcome) = (operation.Scope.Entry(key), CacheOperationOutcome.Failed);
-        using var invalidation = services.Flights.Invalidate(address);
-        try
-        {
-            var removed = await services.Store.RemoveAsync(address, cancellationToken).ConfigureAwait(false);
-            outcome = Operation.Outcome(removed);
-            return removed;
-        }
-        finally
-        {
-            operation.End(address, outcome);
-        }
+        return await new CacheBatches(services, operation).SetAsync(given, Plan(policy), cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<IReadOnlyList<string>> RemoveManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)
     {
         var asked = CacheBatches.Check(keys);
         var operation = await BeginAsync(CacheOperationKind.Remove, cancellationToken).ConfigureAwait(false);
-        return await CacheBatches.RemoveAsync(services, operation, asked, cancellationToken).ConfigureAwait(false);
-    }
-
-    public async ValueTask<bool> TouchAsync(string key, CachePolicy? policy = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        var operation = await BeginAsync(CacheOperationKind.Touch, cancellationToken).ConfigureAwait(false);
-        var (address, outcome) = (operation.Scope.Entry(key), CacheOperationOutcome.Failed);
-        using var invalidation = services.Flights.Invalidate(address);
-        try
-        {
-            var plan = Plan(policy);
-            var touched = await services.Store.TouchAsync(address, plan.Set.Life, plan.Format, cancellationToken).ConfigureAwait(false);
-            outcome = Operation.Outcome(touched);
-            return touched == WriteOutcome.Stored;
-        }
-        finally
-        {
-            operation.End(address, outcome);
-        }
+        return await new CacheBatches(services, operation).RemoveAsync(asked, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask<ulong?> IncrementAsync(string key, long by = 1, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
@@ -98,53 +94,6 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
 
     public ValueTask<ulong?> DecrementAsync(string key, long by = 1, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
         CountAsync(key, by, negative: true, policy, cancellationToken);
-
-    public async ValueTask<T> GetOrCreateAsync<TState, T>(
-        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        ArgumentNullException.ThrowIfNull(factory);
-        var operation = await BeginAsync(CacheOperationKind.GetOrCreate, cancellationToken).ConfigureAwait(false);
-        var (address, outcome) = (operation.Scope.Entry(key), CacheOperationOutcome.Failed);
-        try
-        {
-            var plan = Plan(policy);
-            var ticket = services.Flights.Ticket(address);
-            var entry = await services.Store.ReadAsync<T>(address, plan.Format, cancellationToken).ConfigureAwait(false);
-            if (entry.Found)
-            {
-                outcome = CacheOperationOutcome.Hit;
-                return entry.Value!;
-            }
-
-            var creation = new Creation<TState, T>(services, address, plan, state, factory, source.Aborted);
-            var value = await creation.RunAsync(ticket, reachable: entry.Outcome != ReadOutcome.Unavailable, cancellationToken).ConfigureAwait(false);
-            outcome = CacheOperationOutcome.Miss;
-            return value;
-        }
-        finally
-        {
-            operation.End(address, outcome);
-        }
-    }
-
-    private async ValueTask<bool> WriteAsync<T>(CacheOperationKind kind, string key, T value, EntryWrite write, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        var operation = await BeginAsync(kind, cancellationToken).ConfigureAwait(false);
-        var (address, outcome) = (operation.Scope.Entry(key), CacheOperationOutcome.Failed);
-        using var invalidation = services.Flights.Invalidate(address);
-        try
-        {
-            var written = await services.Store.WriteAsync(address, value, write, cancellationToken).ConfigureAwait(false);
-            outcome = Operation.Outcome(written);
-            return written == WriteOutcome.Stored;
-        }
-        finally
-        {
-            operation.End(address, outcome);
-        }
-    }
 
     private async ValueTask<ulong?> CountAsync(string key, long by, bool negative, CachePolicy? policy, CancellationToken cancellationToken)
     {
@@ -154,7 +103,8 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
         var (address, outcome) = (operation.Scope.Entry(key), CacheOperationOutcome.Failed);
         try
         {
-            var count = await services.Store.AddToCounterAsync(address, negative ? -by : by, Plan(policy).Set.Life, cancellationToken).ConfigureAwait(false);
+            var count = operation.IsBypassed ? null
+                : await services.Store.AddToCounterAsync(address, negative ? -by : by, new EntryLife(Plan(policy).Policy.Expiration), cancellationToken).ConfigureAwait(false);
             outcome = count is null ? CacheOperationOutcome.Failed : CacheOperationOutcome.Stored;
             return count;
         }
@@ -164,13 +114,34 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
         }
     }
 
-    private WritePlan Plan(CachePolicy? policy) => WritePlan.For(policy ?? options?.DefaultPolicy ?? services.DefaultPolicy, options);
+    private WritePlan Plan(CachePolicy? policy)
+    {
+        policy ??= options?.DefaultPolicy ?? services.DefaultPolicy;
+        if (_latestPlan is { } latest && ReferenceEquals(latest.Policy, policy))
+        {
+            return latest;
+        }
 
-    private async ValueTask<Operation> BeginAsync(CacheOperationKind kind, CancellationToken cancellationToken)
+        return _latestPlan = WritePlan.For(policy, options);
+    }
+
+    [SuppressMessage("Usage", "VSTHRD103:Call async methods when in an async method", Justification = "Only what has completed is taken at once.")]
+    private ValueTask<Operation> BeginAsync(CacheOperationKind kind, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var (started, chosen) = (services.Time.GetTimestamp(), Level);
-        var scope = await source.ScopeAsync(chosen, view).ConfigureAwait(false);
-        return new Operation(services, source.Log, chosen, scope, kind, started);
+        var pending = _fixedScope is { } known ? new ValueTask<EntryScope>(known) : source.ScopeAsync(chosen, view);
+        if (!pending.IsCompletedSuccessfully)
+        {
+            return WaitAsync(pending, chosen, kind, started);
+        }
+
+        var scope = pending.Result;
+        _fixedScope = source.IsFixed ? scope : null;
+        return new ValueTask<Operation>(new Operation(services, source, chosen, scope, kind, started));
     }
+
+    // No local function: that would allocate what it captures also where it is not called.
+    private async ValueTask<Operation> WaitAsync(ValueTask<EntryScope> pending, StorageLevel chosen, CacheOperationKind kind, long started) =>
+        new(services, source, chosen, await pending.ConfigureAwait(false), kind, started);
 }

@@ -1,23 +1,31 @@
 using System.Runtime.ExceptionServices;
 using ScopedCaching.Memcached;
+using ScopedCaching.Telemetry;
 
 namespace ScopedCaching.Caching;
 
-/// <summary>One caller's way to a value that was not there: wait for the factory that is running, or run one's own and store what it returns.</summary>
-internal sealed class Creation<TState, T>(
-    CacheServices services, EntryAddress address, WritePlan plan, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CancellationToken aborted)
+/// <summary>
+/// One caller's way to a value that was not there: wait for the factory that is running, here or in another process, or run one's own and store what it returns.
+/// </summary>
+internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
 {
-    /// <param name="ticket">Taken before the read that missed.</param>
-    /// <param name="reachable">Whether that read reached the cache: if not, writing would only spend another timeout.</param>
+    // The wait for another process's factory: as long as that gives signs of life, but not for ever.
+    private const int MostLeases = 6;
+
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly CacheServices _services = call.Services;
+
+    /// <param name="reachable">Whether the read that missed reached the cache: if not, writing would only spend another timeout.</param>
     /// <param name="cancellationToken">Ends the caller's wait.</param>
-    public async ValueTask<T> RunAsync(long ticket, bool reachable, CancellationToken cancellationToken)
+    public async ValueTask<T> RunAsync(bool reachable, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (services.Flights.Enter<T>(address, out var flight))
+            if (_services.Flights.Enter<T>(call.Address, out var flight))
             {
-                var mayBeThere = reachable && services.Flights.Ticket(address) != ticket;
-                return await LeadAsync(flight, mayBeThere, reachable, cancellationToken).ConfigureAwait(false);
+                return await LeadAsync(flight, reachable, cancellationToken).ConfigureAwait(false);
             }
 
             var landing = await flight.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -28,12 +36,12 @@ internal sealed class Creation<TState, T>(
 
             if (!landing.Abandoned)
             {
-                return landing.Value;
+                return landing.Payload is { } payload && _services.Fresh.TryUnpack<T>(payload, call.Plan.Format, out var own) ? own! : landing.Value;
             }
         }
     }
 
-    private async ValueTask<T> LeadAsync(Flight<T> flight, bool mayBeThere, bool reachable, CancellationToken cancellationToken)
+    private async ValueTask<T> LeadAsync(Flight<T> flight, bool reachable, CancellationToken cancellationToken)
     {
         // A leader that gives up goes on until its factory ends, because the factory may use what belongs to the leader's request.
         var registration = cancellationToken.UnsafeRegister(static leading => ((Flight<T>)leading!).GiveUp(), flight);
@@ -42,20 +50,20 @@ internal sealed class Creation<TState, T>(
             var landing = new Landing<T>(default!, Abandoned: true);
             try
             {
-                landing = new Landing<T>(await CreateAsync(flight, mayBeThere, reachable).ConfigureAwait(false));
+                landing = new Landing<T>(await CreateAsync(flight, reachable).ConfigureAwait(false));
             }
             catch (Exception error)
             {
                 // Whose request went away fails for that reason, whatever it looks like; the others must not fail with it.
-                var gone = cancellationToken.IsCancellationRequested || aborted.IsCancellationRequested;
+                var gone = cancellationToken.IsCancellationRequested || call.Aborted.IsCancellationRequested;
                 landing = gone ? landing : new Landing<T>(default!, error);
                 cancellationToken.ThrowIfCancellationRequested();
                 throw;
             }
             finally
             {
-                services.Flights.Leave(address, flight);
-                flight.Land(landing);
+                _services.Flights.Leave(call.Address, flight);
+                flight.Land(call.ForFollowers(flight, landing));
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -63,25 +71,53 @@ internal sealed class Creation<TState, T>(
         }
     }
 
-    private async ValueTask<T> CreateAsync(Flight<T> flight, bool mayBeThere, bool reachable)
+    private async ValueTask<T> CreateAsync(Flight<T> flight, bool reachable)
     {
+        // Who runs within a factory never waits for another's: no circle of waiting can close, in this process or between processes.
+        var mayWait = !SingleFlight.IsLeading;
         SingleFlight.MarkLeading();
-        if (mayBeThere)
+        if (!reachable)
         {
-            // Another flight landed between the read that missed and the start of this one.
-            var entry = await services.Store.ReadAsync<T>(address, plan.Format, flight.Token).ConfigureAwait(false);
+            return await call.RunAsync(flight, lease: null, generations: null, version: null).ConfigureAwait(false);
+        }
+
+        var (started, pause) = (_services.Time.GetTimestamp(), s_firstPause);
+        while (true)
+        {
+            var entry = await _services.Fresh.ReadOrLeaseAsync<T>(call.Address, call.Plan.Read, call.Plan.Policy.LeaseTime).ConfigureAwait(false);
             if (entry.Found)
             {
                 return entry.Value!;
             }
-        }
 
-        var value = await factory(state, flight.Token).ConfigureAwait(false);
-        if (reachable && flight.TryBeginWrite(services.Store, address, value, plan.Set, out var write))
-        {
-            await write.ConfigureAwait(false);
-        }
+            if (entry.Lease is { } lease)
+            {
+                await using (lease.ConfigureAwait(false))
+                {
+                    return await call.RunAsync(flight, lease, entry.Generations, version: null).ConfigureAwait(false);
+                }
+            }
 
-        return value;
+            if (!entry.IsLeased || !mayWait)
+            {
+                // Nobody can lease here, or the cache failed meanwhile, or what stands there is not ours to replace.
+                var generations = entry.IsLeased || entry.IsNewer ? null : entry.Generations;
+                return await call.RunAsync(flight, lease: null, generations, version: null).ConfigureAwait(false);
+            }
+
+            var waited = _services.Time.GetElapsedTime(started);
+            if (waited > MostLeases * call.Plan.Policy.LeaseTime)
+            {
+                CacheLog.LeaseWaitedOut(_services.Logger, waited.TotalSeconds);
+                return await call.RunAsync(flight, lease: null, generations: null, version: null).ConfigureAwait(false);
+            }
+
+            await Task.Delay(Spread(pause), _services.Time, flight.Token).ConfigureAwait(false);
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+        }
     }
+
+#pragma warning disable CA5394 // Chance keeps those who wait from asking all at once; nothing depends on its being unpredictable.
+    private static TimeSpan Spread(TimeSpan pause) => pause * (0.75 + (Random.Shared.NextDouble() / 2));
+#pragma warning restore CA5394
 }

@@ -12,8 +12,12 @@ internal abstract class Flight(bool isShared)
     private readonly CancellationTokenSource _everybodyLeft = new();
     private int _participants = 1;
     private bool _detached;
+    private volatile bool _hasFollowers;
 
     public bool IsShared => isShared;
+
+    /// <summary>Whether anybody ever joined.</summary>
+    public bool HasFollowers => _hasFollowers;
 
     /// <summary>Whether somebody still waits. Once everybody has left the factory is being cancelled, and nobody may join any more.</summary>
     public bool IsOpen => Volatile.Read(ref _participants) > 0;
@@ -29,6 +33,7 @@ internal abstract class Flight(bool isShared)
             var seen = Interlocked.CompareExchange(ref _participants, participants + 1, participants);
             if (seen == participants)
             {
+                _hasFollowers = true;
                 return true;
             }
 
@@ -59,11 +64,11 @@ internal abstract class Flight(bool isShared)
     /// Begins the write, unless detached. The store orders writes by when they are called, so under this lock a write begins either before the change
     /// that detaches it is sent, and is overwritten by it, or never.
     /// </summary>
-    public bool TryBeginWrite<TValue>(ISealedStore store, EntryAddress address, TValue value, EntryWrite write, out ValueTask<WriteOutcome> pending)
+    public bool TryBeginWrite(Func<ValueTask<WriteOutcome>> write, out ValueTask<WriteOutcome> pending)
     {
         lock (_lock)
         {
-            pending = _detached ? default : store.WriteAsync(address, value, write, CancellationToken.None);
+            pending = _detached ? default : write();
             return !_detached;
         }
     }
@@ -95,4 +100,5 @@ internal sealed class Flight<T>(bool isShared) : Flight(isShared)
 /// <param name="Value">The factory's value, when there is no error and it was not abandoned.</param>
 /// <param name="Error">The factory's exception.</param>
 /// <param name="Abandoned">It failed because its leader's request went away, which is no reason for the others to fail.</param>
-internal readonly record struct Landing<T>(T Value, Exception? Error = null, bool Abandoned = false);
+/// <param name="Payload">The value's bytes, where it can change and so must not be shared.</param>
+internal readonly record struct Landing<T>(T Value, Exception? Error = null, bool Abandoned = false, EntryPayload? Payload = null);

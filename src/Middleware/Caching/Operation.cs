@@ -4,16 +4,30 @@ using ScopedCaching.Scopes;
 namespace ScopedCaching.Caching;
 
 /// <summary>One operation under way: where it goes, and what is noted about it in the end.</summary>
-internal readonly struct Operation(CacheServices services, OperationLog? log, StorageLevel level, EntryScope scope, CacheOperationKind kind, long started)
+internal readonly struct Operation(CacheServices services, IScopeSource source, StorageLevel level, EntryScope scope, CacheOperationKind kind, long started)
 {
     public EntryScope Scope => scope;
 
-    public void End(EntryAddress address, CacheOperationOutcome outcome) =>
-        log?.Add(new ScopedCacheOperation(level, kind, outcome, services.Time.GetElapsedTime(started), services.Store, address));
+    public long Started => started;
+
+    /// <summary>Whether this request is not to be cached: reads miss, writes are dropped, removals still run.</summary>
+    public bool IsBypassed => source.IsBypassed;
+
+    public RequestMemory? Memory => source.Memory;
+
+    public void End(EntryAddress address, CacheOperationOutcome outcome, CacheTier tier = CacheTier.None)
+    {
+        source.Log?.Add(new ScopedCacheOperation(level, kind, outcome, tier, services.Time.GetElapsedTime(started), services.Store, address));
+        if (services.IsWatched)
+        {
+            services.Tell(level, kind, outcome, tier, address);
+        }
+    }
 
     public static CacheOperationOutcome Outcome(ReadOutcome outcome) => outcome switch
     {
         ReadOutcome.Hit => CacheOperationOutcome.Hit,
+        ReadOutcome.Stale => CacheOperationOutcome.Stale,
         ReadOutcome.Unavailable => CacheOperationOutcome.Failed,
         _ => CacheOperationOutcome.Miss,
     };

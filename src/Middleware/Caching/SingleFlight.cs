@@ -55,6 +55,61 @@ internal sealed class SingleFlight
         }
     }
 
+    /// <summary>Starts a flight that others may join, unless one is under way.</summary>
+    public bool TryLead<T>(EntryAddress address, out Flight<T> flight)
+    {
+        var stripe = StripeOf(address);
+        lock (stripe.Lock)
+        {
+            var slot = stripe.SlotOf(address);
+            flight = new Flight<T>(isShared: true);
+            if (slot.Invalidations > 0 || slot.Flights.Exists(static running => running.IsShared))
+            {
+                stripe.DropIfEmpty(address, slot);
+                return false;
+            }
+
+            slot.Flights.Add(flight);
+            return true;
+        }
+    }
+
+    /// <summary>Publishes what was read, unless something may have changed since the ticket was taken, or is being changed.</summary>
+    public bool Publish(EntryAddress address, long ticket, Action publish)
+    {
+        var stripe = StripeOf(address);
+        lock (stripe.Lock)
+        {
+            var isUnchanged = stripe.Changes == ticket && !(stripe.Slots.TryGetValue(address, out var slot) && slot.Invalidations > 0);
+            if (isUnchanged)
+            {
+                publish();
+            }
+
+            return isUnchanged;
+        }
+    }
+
+    /// <summary>Detaches all flights of a scope, those of its views too when it is a level; before a clear, and after it.</summary>
+    public void InvalidateScope(EntryScope scope)
+    {
+        foreach (var stripe in _stripes)
+        {
+            lock (stripe.Lock)
+            {
+                stripe.CountChange();
+                foreach (var (address, slot) in stripe.Slots.ToArray())
+                {
+                    if (Contains(scope, address.Scope))
+                    {
+                        Array.ForEach(slot.Take(), static flight => flight.Detach());
+                        stripe.DropIfEmpty(address, slot);
+                    }
+                }
+            }
+        }
+    }
+
     /// <summary>Ends a flight: who comes now starts afresh.</summary>
     public void Leave(EntryAddress address, Flight flight)
     {
@@ -105,6 +160,9 @@ internal sealed class SingleFlight
             stripe.DropIfEmpty(address, slot);
         }
     }
+
+    private static bool Contains(EntryScope outer, EntryScope inner) =>
+        outer.Equals(inner) || (outer.View.Length == 0 && inner.View.Length > 0 && outer.Equals(inner.WithView("")));
 
     private Stripe StripeOf(EntryAddress address) => _stripes[(uint)address.GetHashCode() % StripeCount];
 

@@ -21,6 +21,7 @@ public sealed class CachedFunction<T>
     public CachedFunction(CachedFunctionTerms terms)
     {
         ArgumentNullException.ThrowIfNull(terms);
+        Sharing<FunctionEntry<T>>.IsSafe = Sharing<T>.IsSafe;
         _terms = terms;
         _policy = new FunctionPolicy(terms);
         _view = new CacheViewOptions { Serializer = new FunctionEntrySerializer<T>(terms.Version) };

@@ -24,7 +24,7 @@ public sealed record CachedFunctionTerms
     /// <summary>A policy of the application's code; null for none.</summary>
     public CachePolicy? Policy { get; init; }
 
-    /// <summary>The tags of the values.</summary>
+    /// <summary>Tags of the values, beside those of the policy.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     internal CachedFunctionCall Call => new(Name, Level);

@@ -1,3 +1,5 @@
+using ScopedCaching.Caching;
+
 namespace ScopedCaching.Functions;
 
 /// <summary>
@@ -7,11 +9,13 @@ namespace ScopedCaching.Functions;
 /// <param name="version">Which version of the function made the value.</param>
 /// <param name="id">Random: an entry that takes this one's place has another.</param>
 /// <param name="value">The value; the type's default when another version made it.</param>
-internal readonly struct FunctionEntry<T>(ulong version, Guid id, T value)
+internal readonly struct FunctionEntry<T>(ulong version, Guid id, T value) : IAroundValue
 {
     public ulong Version => version;
 
     public Guid Id => id;
 
     public T Value => value;
+
+    public object? Inside => value;
 }

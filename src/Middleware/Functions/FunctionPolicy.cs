@@ -14,8 +14,8 @@ internal sealed class FunctionPolicy(CachedFunctionTerms terms)
     /// <summary>The policy; null for the cache's own default.</summary>
     public CachePolicy? For(IScopedCache caches, ICache cache)
     {
-        var given = terms.PolicyName is { } name ? Named(caches, name) : terms.Policy;
-        if (terms.Seconds == 0)
+        var given = terms.PolicyName is { } name ? caches.GetPolicy(name) : terms.Policy;
+        if (terms.Seconds == 0 && terms.Tags.Count == 0)
         {
             return given;
         }
@@ -30,10 +30,11 @@ internal sealed class FunctionPolicy(CachedFunctionTerms terms)
         return last.Policy;
     }
 
-    private CachePolicy Adapt(CachePolicy policy) => policy with { Expiration = TimeSpan.FromSeconds(terms.Seconds) };
-
-    private CachePolicy Named(IScopedCache caches, string name) =>
-        throw new NotSupportedException($"{terms.Name} asks for the policy \"{name}\", and {caches.GetType().Name} has no named policies.");
+    private CachePolicy Adapt(CachePolicy policy) => policy with
+    {
+        Expiration = terms.Seconds == 0 ? policy.Expiration : TimeSpan.FromSeconds(terms.Seconds),
+        Tags = [.. policy.Tags, .. terms.Tags.Except(policy.Tags, StringComparer.Ordinal)],
+    };
 
     private sealed record Adapted(CachePolicy Base, CachePolicy Policy);
 }

@@ -7,7 +7,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class EmbeddedMemcachedServiceCollectionExtensions
 {
     /// <summary>
-    /// Uses an embedded server whatever servers are configured: for integration tests, in <c>WebApplicationFactory</c>'s
+    /// Uses an embedded server whatever servers and backend are configured: for integration tests, in <c>WebApplicationFactory</c>'s
     /// <c>ConfigureTestServices</c>. The server is also a service, <see cref="EmbeddedMemcached"/>.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -21,7 +21,8 @@ public static class EmbeddedMemcachedServiceCollectionExtensions
             : ServiceDescriptor.Singleton(server));
 
         // After everything else that configures them, on every reload too.
-        services.AddOptions<MemcachedOptions>().PostConfigure<EmbeddedMemcached>(static (options, embedded) => (options.Servers, options.Embedded) = ([], embedded));
+        services.AddOptions<MemcachedOptions>().PostConfigure<EmbeddedMemcached>(static (options, embedded) =>
+            (options.Servers, options.Embedded, options.Backend) = ([], embedded, null));
         return services;
     }
 }

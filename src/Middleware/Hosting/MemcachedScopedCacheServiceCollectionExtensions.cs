@@ -1,12 +1,15 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ScopedCaching;
 using ScopedCaching.Caching;
 using ScopedCaching.Hosting;
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
+using ScopedCaching.Telemetry;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -21,7 +24,7 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
     public static IServiceCollection AddMemcachedScopedCache(this IServiceCollection services, Action<ScopedCacheOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        if (!services.Any(static service => service.ServiceType == typeof(SingleFlight)))
+        if (!services.Any(static service => service.ServiceType == typeof(CacheServices)))
         {
             services.AddMemcachedCache();
             AddOptions(services);
@@ -48,19 +51,33 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
     private static void AddGraph(IServiceCollection services)
     {
         services.AddHttpContextAccessor();
-        services.AddSingleton<SingleFlight>();
         services.AddSingleton<EntryScopes>();
         services.AddSingleton(static provider => Resolvers(provider));
-        services.AddSingleton(static provider => new CacheServices(
-            provider.GetRequiredService<ISealedStore>(),
-            provider.GetRequiredService<SingleFlight>(),
-            provider.GetRequiredService<TimeProvider>(),
-            Options(provider).DefaultPolicy));
+        services.AddSingleton(static provider => new LiveScopedCacheOptions(
+            provider.GetRequiredService<IOptionsFactory<ScopedCacheOptions>>(), provider.GetService<IConfiguration>(), Logger(provider)));
+        services.AddSingleton<IServiceScopes>(static provider => new ServiceScopes(provider.GetRequiredService<IServiceScopeFactory>()));
+        services.AddSingleton(static provider =>
+        {
+            var options = provider.GetRequiredService<LiveScopedCacheOptions>();
+            return new CacheServices(
+                provider.GetRequiredService<IFreshStore>(),
+                provider.GetRequiredService<ISealedStore>(),
+                provider.GetRequiredService<IServiceScopes>(),
+                () => options.Current,
+                cancellationToken => provider.GetRequiredService<IMemcachedClient>().FlushAllAsync(cancellationToken: cancellationToken),
+                new CachingMetrics(provider.GetRequiredService<IMeterFactory>()),
+                provider.GetRequiredService<TimeProvider>(),
+                Logger(provider));
+        });
         services.TryAddSingleton<IScopedCacheFactory>(static provider => new ScopedCacheFactory(
             provider.GetRequiredService<CacheServices>(), provider.GetRequiredService<EntryScopes>(), Options(provider).DefaultLevel));
         services.AddScoped<ServicesMarker>();
-        services.TryAddScoped<IScopedCache>(static provider => new ScopedCaches(provider.GetRequiredService<CacheServices>(), RequestSource(provider)));
+        services.AddScoped<ScopeIdentity>();
+        services.TryAddScoped<IScopedCache>(static provider => new ScopedCaches(
+            provider.GetRequiredService<CacheServices>(), provider.GetRequiredService<ScopeIdentity>().Fixed ?? (IScopeSource)RequestSource(provider)));
     }
+
+    private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(IScopedCache).Namespace!);
 
     private static ScopedCacheOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<ScopedCacheOptions>>().Value;
 

@@ -13,7 +13,10 @@ internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfi
     private const string CustomerClaim = "CustomerClaim";
     private const string SessionClaim = "SessionClaim";
 
-    public static readonly string[] Keys = [Level, Expiration, CustomerClaim, SessionClaim];
+    private const string LocalSize = "LocalSizeLimit";
+    private const string Poll = "GenerationPoll";
+
+    public static readonly string[] Keys = [Level, Expiration, CustomerClaim, SessionClaim, LocalSize, Poll, PolicySection.Key];
 
     public void Configure(ScopedCacheOptions options)
     {
@@ -30,6 +33,22 @@ internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfi
                 "a positive number of seconds, a time such as 00:05:00, and 0 for never",
                 TryExpiration(expiration, out var parsed),
                 () => options.DefaultPolicy = options.DefaultPolicy with { Expiration = parsed });
+        }
+
+        if (Text(LocalSize) is { } size)
+        {
+            var valid = long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes);
+            Take(options, LocalSize, "whole numbers of bytes, and 0 for none", valid, () => options.LocalSizeLimit = bytes);
+        }
+
+        if (Text(Poll) is { } poll)
+        {
+            Take(options, Poll, "true and false", bool.TryParse(poll, out var polls), () => options.GenerationPoll = polls);
+        }
+
+        if (configuration is not null)
+        {
+            PolicySection.Read(configuration.GetSection(Section), options);
         }
 
         if (Text(CustomerClaim) is { } customer)
@@ -94,6 +113,12 @@ internal sealed class ScopedCacheOptionsValidation : IValidateOptions<ScopedCach
             problems.Add("ScopedCacheOptions.DefaultPolicy must not be null. What never expires is CachePolicy.Forever.");
         }
 
+        if (options.LocalSizeLimit < 0)
+        {
+            problems.Add("ScopedCacheOptions.LocalSizeLimit must not be negative. 0 keeps nothing in this process's memory.");
+        }
+
+        problems.AddRange(options.Policies.Where(static policy => policy.Value is null).Select(static policy => $"ScopedCacheOptions.Policies[\"{policy.Key}\"] must not be null."));
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

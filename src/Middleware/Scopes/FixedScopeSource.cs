@@ -9,6 +9,12 @@ internal sealed class FixedScopeSource(EntryScopes scopes, StorageLevel defaultL
 
     public OperationLog? Log => null;
 
+    public bool IsFixed => true;
+
+    public RequestMemory? Memory => null;
+
+    public bool IsBypassed => false;
+
     public CancellationToken Aborted => CancellationToken.None;
 
     public ValueTask<EntryScope> ScopeAsync(StorageLevel level, string view) =>
@@ -20,6 +26,8 @@ internal sealed class FixedScopeSource(EntryScopes scopes, StorageLevel defaultL
                 Known(customer, nameof(customer), level), Known(user, nameof(user), level), Known(session, nameof(session), level), view),
             _ => throw new ArgumentOutOfRangeException(nameof(level)),
         });
+
+    public ValueTask<FixedScopeSource> FixAsync() => new(this);
 
     private static string Known(string? part, string name, StorageLevel level) =>
         string.IsNullOrWhiteSpace(part)

@@ -11,8 +11,15 @@ internal sealed class RequestBinding
 {
     private readonly Remembered?[] _remembered = new Remembered?[3];
     private volatile bool _ended;
+    private RequestMemory? _memory;
 
     public OperationLog Log { get; } = new();
+
+    /// <summary>Made when a cache is used first.</summary>
+    public RequestMemory Memory => _memory ?? Interlocked.CompareExchange(ref _memory, new RequestMemory(), comparand: null) ?? _memory;
+
+    /// <summary>Whether somebody said that this request is not to be cached.</summary>
+    public bool IsBypassed { get; set; }
 
     public bool Ended => _ended;
 

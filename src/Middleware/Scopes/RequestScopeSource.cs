@@ -14,6 +14,12 @@ internal sealed class RequestScopeSource(
 
     public OperationLog? Log => binding?.Log;
 
+    public bool IsFixed => false;
+
+    public RequestMemory? Memory => binding?.Memory;
+
+    public bool IsBypassed => binding is { IsBypassed: true };
+
     public CancellationToken Aborted => Current()?.RequestAborted ?? CancellationToken.None;
 
     public ValueTask<EntryScope> ScopeAsync(StorageLevel level, string view)
@@ -28,6 +34,21 @@ internal sealed class RequestScopeSource(
             StorageLevel.Session => SessionAsync(context, view),
             _ => throw new ArgumentOutOfRangeException(nameof(level)),
         };
+    }
+
+    public async ValueTask<FixedScopeSource> FixAsync()
+    {
+        if (Current() is not { } context)
+        {
+            return new FixedScopeSource(scopes, Level, customer: null, user: null, session: null);
+        }
+
+        return new FixedScopeSource(
+            scopes,
+            Level,
+            await binding!.CustomerAsync(context, resolvers.Customer).ConfigureAwait(false),
+            await binding.UserAsync(context, resolvers.User).ConfigureAwait(false),
+            await binding.SessionAsync(context, resolvers.Session).ConfigureAwait(false));
     }
 
     private HttpContext? Current() =>

@@ -5,9 +5,23 @@ namespace ScopedCaching.Memcached.Buffers;
 /// <summary>A growing buffer on rented memory. Its owner is whoever created it; disposing gives the memory back.</summary>
 internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
+    private const int KeptCapacity = 64 << 10;
+
+    // One a thread, for synchronous work; who works inside the other's work gets a new one.
+    [ThreadStatic]
+    private static PooledBuffer? t_idle;
+
     private byte[] _array;
 
     public PooledBuffer(int capacity = 0) => _array = capacity == 0 ? [] : ArrayPool<byte>.Shared.Rent(capacity);
+
+    /// <summary>An empty buffer for work that ends on this thread, without an await in between; ends with <see cref="ReturnToThread"/>.</summary>
+    public static PooledBuffer RentFromThread()
+    {
+        var buffer = t_idle ?? new PooledBuffer();
+        t_idle = null;
+        return buffer;
+    }
 
     public int Length { get; private set; }
 
@@ -67,6 +81,14 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         {
             Release();
         }
+    }
+
+    /// <summary>The end of what <see cref="RentFromThread"/> began.</summary>
+    public void ReturnToThread()
+    {
+        Clear();
+        ShrinkTo(KeptCapacity);
+        t_idle = this;
     }
 
     public void Dispose()

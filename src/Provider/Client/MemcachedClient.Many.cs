@@ -14,7 +14,7 @@ internal sealed partial class MemcachedClient
         var found = new Dictionary<string, MemcachedItem>(StringComparer.Ordinal);
         await ForEachAsync(
             keys,
-            key => ReadAsync(key, Item, wantsArray: true, touch: null, cancellationToken),
+            key => ReadAsync<Reply>(key, Item, wantsArray: true, touch: null, cancellationToken),
             (key, reply) =>
             {
                 if (reply.ToItem() is { Found: true } item)
@@ -34,10 +34,10 @@ internal sealed partial class MemcachedClient
         var isPast = Exptime.Of(expiry, time) == Exptime.Past;
         await ForEachAsync(
             items,
-            item => WriteAsync(item.Key, item.Value, flags, expiry, SetMode.Set, cas: null, cancellationToken),
+            item => WriteAsync<Reply>(item.Key, item.Value, flags, expiry, SetMode.Set, cas: null, cancellationToken),
             (item, reply) =>
             {
-                if (isPast || !IsDone(reply, ReplyStatus.NotStored))
+                if (isPast || !reply.IsDone())
                 {
                     failed.Add(item.Key);
                 }
@@ -52,8 +52,8 @@ internal sealed partial class MemcachedClient
         var removed = 0;
         await ForEachAsync(
             keys,
-            key => RemoveAsync(key, cancellationToken),
-            (_, reply) => removed += IsDone(reply, ReplyStatus.NotFound) ? 1 : 0,
+            key => RemoveAsync<Reply>(key, cas: null, cancellationToken),
+            (_, reply) => removed += reply.IsDone() ? 1 : 0,
             failed: null).ConfigureAwait(false);
         return removed;
     }

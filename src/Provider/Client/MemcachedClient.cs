@@ -15,11 +15,12 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
     /// <summary>The largest value that fits whatever its key is.</summary>
     public int LargestValue => itemSizeLimit() - ItemOverhead - WireKey.MaxLength;
 
-    /// <summary>Reads an item as the server tells it; a value that does not want an array stands in rented memory.</summary>
-    public ValueTask<Reply> ReadAsync(MemcachedKey key, Wanted wanted, bool wantsArray, Expiry? touch, CancellationToken cancellationToken) =>
-        ReadAsync<Reply>(key, wanted, wantsArray, touch, cancellationToken);
-
-    private ValueTask<TResult> ReadAsync<TResult>(MemcachedKey key, Wanted wanted, bool wantsArray, Expiry? touch, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads an item: as the server tells it (<see cref="Reply"/>), or as the item that it is. With <paramref name="lease"/> an absent item is
+    /// created, empty, and lives so long.
+    /// </summary>
+    public ValueTask<TResult> ReadAsync<TResult>(
+        MemcachedKey key, Wanted wanted, bool wantsArray, Expiry? touch, CancellationToken cancellationToken, Expiry? lease = null)
     {
         var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
         var request = new MetaRequest
@@ -28,13 +29,14 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
             Key = wireKey,
             KeyIsBase64 = isBase64,
             Wanted = wanted,
+            Lease = lease is { } leased ? Exptime.Of(leased, time) : null,
             Exptime = touch is { } expiry ? Exptime.Of(expiry, time) : null,
         };
         return ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
     }
 
-    /// <summary>Writes an item as the mode and <paramref name="cas"/> allow.</summary>
-    public ValueTask<Reply> WriteAsync(
+    /// <summary>Writes an item as the mode and <paramref name="cas"/> allow; the result is the <see cref="Reply"/>, or whether it was stored.</summary>
+    public ValueTask<TResult> WriteAsync<TResult>(
         MemcachedKey key, ReadOnlyMemory<byte> value, uint flags, Expiry expiry, SetMode mode, ulong? cas, CancellationToken cancellationToken)
     {
         var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
@@ -50,14 +52,14 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
             Exptime = Exptime.Of(expiry, time),
             Cas = cas,
         };
-        return ExecuteAsync<Reply>(request, wantsArray: false, cancellationToken);
+        return ExecuteAsync<TResult>(request, wantsArray: false, cancellationToken);
     }
 
-    /// <summary>Removes an item.</summary>
-    public ValueTask<Reply> RemoveAsync(MemcachedKey key, CancellationToken cancellationToken)
+    /// <summary>Removes an item, with <paramref name="cas"/> only while it has that version; the result is the <see cref="Reply"/>, or whether it was there.</summary>
+    public ValueTask<TResult> RemoveAsync<TResult>(MemcachedKey key, ulong? cas, CancellationToken cancellationToken)
     {
         var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
-        return ExecuteAsync<Reply>(new MetaRequest { Verb = Verb.Delete, Key = wireKey, KeyIsBase64 = isBase64 }, wantsArray: false, cancellationToken);
+        return ExecuteAsync<TResult>(new MetaRequest { Verb = Verb.Delete, Key = wireKey, KeyIsBase64 = isBase64, Cas = cas }, wantsArray: false, cancellationToken);
     }
 
     /// <summary>Adds to a number; with <paramref name="created"/> an absent one is created with that number and life.</summary>
@@ -85,7 +87,7 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
     public async ValueTask<bool> GetAsync(MemcachedKey key, IBufferWriter<byte> destination, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        var reply = await ReadAsync(key, Wanted.Value, wantsArray: false, touch: null, cancellationToken).ConfigureAwait(false);
+        var reply = await ReadAsync<Reply>(key, Wanted.Value, wantsArray: false, touch: null, cancellationToken).ConfigureAwait(false);
         try
         {
             destination.Write(reply.Value.Span);
@@ -118,7 +120,7 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
     public async ValueTask<CasOutcome> CompareAndSwapAsync(
         MemcachedKey key, ReadOnlyMemory<byte> value, ulong cas, Expiry expiry, uint flags, CancellationToken cancellationToken)
     {
-        var reply = await WriteAsync(key, value, flags, expiry, SetMode.Set, cas, cancellationToken).ConfigureAwait(false);
+        var reply = await WriteAsync<Reply>(key, value, flags, expiry, SetMode.Set, cas, cancellationToken).ConfigureAwait(false);
         return reply.Status switch
         {
             ReplyStatus.Done => CasOutcome.Stored,
@@ -128,10 +130,16 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
         };
     }
 
-    public async ValueTask<bool> DeleteAsync(MemcachedKey key, CancellationToken cancellationToken)
+    public ValueTask<bool> DeleteAsync(MemcachedKey key, CancellationToken cancellationToken)
     {
-        var reply = await RemoveAsync(key, cancellationToken).ConfigureAwait(false);
-        return IsDone(reply, ReplyStatus.NotFound);
+        try
+        {
+            return RemoveAsync<bool>(key, cas: null, cancellationToken);
+        }
+        catch (Exception refusal) when (IsRefusal(refusal))
+        {
+            return ValueTask.FromException<bool>(refusal);
+        }
     }
 
     public ValueTask<ulong?> IncrementAsync(MemcachedKey key, ulong delta, CancellationToken cancellationToken) =>
@@ -140,36 +148,46 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
     public ValueTask<ulong?> DecrementAsync(MemcachedKey key, ulong delta, CancellationToken cancellationToken) =>
         CountAsync(AddAsync(key, delta, decrement: true, created: null, cancellationToken));
 
-    public async ValueTask<bool> TouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken)
+    public ValueTask<bool> TouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken)
     {
-        var reply = await ReadAsync(key, Wanted.Nothing, wantsArray: false, expiry, cancellationToken).ConfigureAwait(false);
-        return IsDone(reply, ReplyStatus.Miss);
+        try
+        {
+            return ReadAsync<bool>(key, Wanted.Nothing, wantsArray: false, expiry, cancellationToken);
+        }
+        catch (Exception refusal) when (IsRefusal(refusal))
+        {
+            return ValueTask.FromException<bool>(refusal);
+        }
     }
 
     /// <summary>The only way to a server.</summary>
     private ValueTask<TResult> ExecuteAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken) =>
         servers.Server.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
 
-    /// <summary>The caller awaits the operation itself: the most used verb costs no state machine. What was refused at once is told like what failed later.</summary>
+    /// <summary>The caller awaits the operation itself: the most used verbs cost no state machine. What was refused at once is told like what failed later.</summary>
     private ValueTask<MemcachedItem> ReadItemAsync(MemcachedKey key, Expiry? touch, CancellationToken cancellationToken)
     {
         try
         {
             return ReadAsync<MemcachedItem>(key, Item, wantsArray: true, touch, cancellationToken);
         }
-        catch (Exception refusal) when (refusal is MemcachedException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception refusal) when (IsRefusal(refusal))
         {
             return ValueTask.FromException<MemcachedItem>(refusal);
         }
     }
 
-    private async ValueTask<bool> StoreAsync(
+    private ValueTask<bool> StoreAsync(
         MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry, uint flags, SetMode mode, CancellationToken cancellationToken)
     {
-        var reply = await WriteAsync(key, value, flags, expiry, mode, cas: null, cancellationToken).ConfigureAwait(false);
-
-        // An item already past was deleted by the server rather than stored.
-        return IsDone(reply, ReplyStatus.NotStored) && Exptime.Of(expiry, time) != Exptime.Past;
+        try
+        {
+            return WriteAsync<bool>(key, value, flags, expiry, mode, cas: null, cancellationToken);
+        }
+        catch (Exception refusal) when (IsRefusal(refusal))
+        {
+            return ValueTask.FromException<bool>(refusal);
+        }
     }
 
     private void ThrowIfTooLarge(int keyLength, int valueLength)
@@ -181,6 +199,5 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
         }
     }
 
-    private static bool IsDone(in Reply reply, ReplyStatus otherwise) =>
-        reply.Status == ReplyStatus.Done || (reply.Status == otherwise ? false : throw reply.Unexpected());
+    private static bool IsRefusal(Exception exception) => exception is MemcachedException or OperationCanceledException or ObjectDisposedException;
 }

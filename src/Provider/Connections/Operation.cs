@@ -10,10 +10,12 @@ namespace ScopedCaching.Memcached.Connections;
 /// connection until the reply was read (also when the caller has given up long before); whoever lets go last puts it back.
 /// The outcome is decided once, by whoever comes first: the reader, the clock, the caller's cancellation, or the connection's end.
 /// </summary>
-internal sealed class Operation : IValueTaskSource<Reply>, IValueTaskSource<MemcachedItem>, IThreadPoolWorkItem
+internal sealed class Operation :
+    IValueTaskSource<Reply>, IValueTaskSource<MemcachedItem>, IValueTaskSource<StoredItem>, IValueTaskSource<bool>, IThreadPoolWorkItem
 {
     private readonly OperationPool _pool;
 
+    private bool _storesNothing;
     private int _decided;
     private int _holders;
     private ManualResetValueTaskSourceCore<Reply> _core;
@@ -48,12 +50,15 @@ internal sealed class Operation : IValueTaskSource<Reply>, IValueTaskSource<Memc
         Terminator = request.Terminator;
         WantsArray = wantsArray;
         Deadline = deadline;
+
+        // An item already past is answered with "stored", and deleted.
+        _storesNothing = request is { Verb: Verb.Set, Exptime: < 0 };
         _home = BlockingCaller.Current;
         Volatile.Write(ref _holders, 2);
     }
 
     /// <summary>
-    /// What the caller awaits: the reply, or the item it tells of, without another object in between. Called by the caller once,
+    /// What the caller awaits: the reply, or what it tells, without another object in between. Called by the caller once,
     /// after the request was accepted.
     /// </summary>
     public ValueTask<TResult> WaitAsync<TResult>(CancellationToken cancellationToken)
@@ -141,6 +146,15 @@ internal sealed class Operation : IValueTaskSource<Reply>, IValueTaskSource<Memc
     Reply IValueTaskSource<Reply>.GetResult(short token) => Take(token);
 
     MemcachedItem IValueTaskSource<MemcachedItem>.GetResult(short token) => Take(token).ToItem();
+
+    StoredItem IValueTaskSource<StoredItem>.GetResult(short token) => Take(token).ToStoredItem();
+
+    bool IValueTaskSource<bool>.GetResult(short token)
+    {
+        // Read before the operation is let go.
+        var storesNothing = _storesNothing;
+        return Take(token).IsDone() && !storesNothing;
+    }
 
     [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "Called once the outcome is there.")]
     private Reply Take(short token)

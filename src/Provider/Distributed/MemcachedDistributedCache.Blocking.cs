@@ -10,7 +10,7 @@ namespace ScopedCaching.Memcached.Distributed;
 internal sealed partial class MemcachedDistributedCache
 {
     public byte[]? Get(string key) =>
-        BlockingCaller.Run((Cache: this, Key: key), static state => new ValueTask<byte[]?>(state.Cache.GetAsync(state.Key, CancellationToken.None)));
+        BlockingCaller.Run((Cache: this, Key: key), static state => state.Cache.ReadAsync(state.Key, CancellationToken.None));
 
     public bool TryGet(string key, IBufferWriter<byte> destination) =>
         BlockingCaller.Run(

@@ -11,7 +11,9 @@ namespace ScopedCaching.Memcached.Envelope;
 internal sealed class AesGcmPool
 {
     private const int MostSlots = 16;
-    private static readonly int s_slots = Math.Clamp(Environment.ProcessorCount, 1, MostSlots);
+
+    // More than processors: a thread may lose its own in the middle of the work, and come back on another.
+    private static readonly int s_slots = Math.Clamp(2 * Environment.ProcessorCount, 1, MostSlots);
 
     private readonly byte[] _secret;
     private readonly Slot[] _idle = new Slot[s_slots];
@@ -70,18 +72,35 @@ internal sealed class AesGcmPool
 
     private AesGcm Rent()
     {
-        ref var slot = ref _idle[(uint)Thread.GetCurrentProcessorId() % (uint)_idle.Length];
-        return Interlocked.Exchange(ref slot.Cipher, value: null) ?? new AesGcm(_secret, EnvelopeLayout.TagLength);
+        var own = Thread.GetCurrentProcessorId();
+        for (var i = 0; i < _idle.Length; i++)
+        {
+            ref var slot = ref SlotAt(own + i);
+            if (slot.Cipher is not null && Interlocked.Exchange(ref slot.Cipher, value: null) is { } cipher)
+            {
+                return cipher;
+            }
+        }
+
+        return new AesGcm(_secret, EnvelopeLayout.TagLength);
     }
 
     private void Return(AesGcm cipher)
     {
-        ref var slot = ref _idle[(uint)Thread.GetCurrentProcessorId() % (uint)_idle.Length];
-        if (Interlocked.CompareExchange(ref slot.Cipher, cipher, comparand: null) is not null)
+        var own = Thread.GetCurrentProcessorId();
+        for (var i = 0; i < _idle.Length; i++)
         {
-            cipher.Dispose();
+            ref var slot = ref SlotAt(own + i);
+            if (slot.Cipher is null && Interlocked.CompareExchange(ref slot.Cipher, cipher, comparand: null) is null)
+            {
+                return;
+            }
         }
+
+        cipher.Dispose();
     }
+
+    private ref Slot SlotAt(int index) => ref _idle[(uint)index % (uint)_idle.Length];
 
     /// <summary>A cache line each, so that processors do not wait for one another.</summary>
     [StructLayout(LayoutKind.Sequential)]

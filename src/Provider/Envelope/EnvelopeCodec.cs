@@ -99,6 +99,9 @@ internal sealed class EnvelopeCodec
         return outcome;
     }
 
+    /// <summary>Appends the value's bytes as they would be sealed, uncompressed.</summary>
+    public ValueTag Write<T>(T value, EntryFormat format, PooledBuffer destination) => _values.Write(value, format.Serializer, destination);
+
     /// <summary>Reads the value of an envelope that opened; false when it is not of the type asked for, which is a miss.</summary>
     public bool TryRead<T>(in OpenedEnvelope opened, EntryFormat format, out T? value) =>
         _values.TryRead(opened.Tag, opened.Payload, format.Serializer, out value);
@@ -110,7 +113,7 @@ internal sealed class EnvelopeCodec
         var headerLength = destination.Length - start;
         _random.FillNonce(destination.GetSpan(EnvelopeLayout.NonceLength)[..EnvelopeLayout.NonceLength]);
         destination.Advance(EnvelopeLayout.NonceLength);
-        WriteInner(value, format, destination);
+        WriteInner(value, terms.Tags.Span, format, destination);
         destination.GetSpan(EnvelopeLayout.TagLength);
         destination.Advance(EnvelopeLayout.TagLength);
 
@@ -128,7 +131,7 @@ internal sealed class EnvelopeCodec
         var headerLength = destination.Length - start;
         destination.GetSpan(EnvelopeLayout.DigestLength);
         destination.Advance(EnvelopeLayout.DigestLength);
-        var tag = WriteInner(value, format, destination);
+        var tag = WriteInner(value, terms.Tags.Span, format, destination);
 
         var whole = destination.WrittenForUpdate[start..];
         var body = whole[headerLength..];
@@ -137,11 +140,12 @@ internal sealed class EnvelopeCodec
         return tag;
     }
 
-    private ValueTag WriteInner<T>(T value, EntryFormat format, PooledBuffer destination)
+    private ValueTag WriteInner<T>(T value, ReadOnlySpan<byte> tags, EntryFormat format, PooledBuffer destination)
     {
         var start = destination.Length;
         destination.GetSpan(EnvelopeLayout.InnerHeaderLength);
         destination.Advance(EnvelopeLayout.InnerHeaderLength);
+        InnerTags.Write(tags, destination);
         var payload = destination.Length;
         var tag = value is OpenedEnvelope opened ? Copy(opened, destination) : _values.Write(value, format.Serializer, destination);
         var compressed = (format.Compress ?? _compress) && destination.Length - payload >= _compressionThreshold && Compressor.TryCompress(destination, payload);
@@ -201,11 +205,16 @@ internal sealed class EnvelopeCodec
         opened = default;
         var tag = (ValueTag)inner.Span[0];
         var payload = inner[EnvelopeLayout.InnerHeaderLength..];
+        if (!InnerTags.TryTake(ref payload, header.HasTags, out var tags))
+        {
+            return OpenOutcome.Malformed;
+        }
+
         switch (inner.Span[1])
         {
             case EnvelopeLayout.NotCompressed:
                 break;
-            case EnvelopeLayout.Brotli when header.IsEncrypted ? TryInflateInPlace(payload, scratch) : Compressor.TryInflate(payload.Span, scratch):
+            case EnvelopeLayout.Brotli when header.IsEncrypted ? TryInflateInPlace(payload, ref tags, scratch) : Compressor.TryInflate(payload.Span, scratch):
                 payload = scratch.WrittenMemory;
                 break;
             default:
@@ -217,13 +226,14 @@ internal sealed class EnvelopeCodec
             return OpenOutcome.Malformed;
         }
 
-        opened = new OpenedEnvelope(tag, payload, header.Deadline, header.Sliding, envelope[header.Generations]);
+        opened = new OpenedEnvelope(tag, payload, header.Deadline, header.Sliding, envelope[header.Generations], header.FreshUntil, tags);
         return OpenOutcome.Opened;
     }
 
     /// <summary>The compressed bytes stand in the buffer that the value is to stand in: they move out first.</summary>
-    private static bool TryInflateInPlace(ReadOnlyMemory<byte> payload, PooledBuffer scratch)
+    private static bool TryInflateInPlace(ReadOnlyMemory<byte> payload, ref ReadOnlyMemory<byte> tags, PooledBuffer scratch)
     {
+        tags = tags.ToArray();
         var compressed = ArrayPool<byte>.Shared.Rent(payload.Length);
         try
         {

@@ -3,14 +3,15 @@ using ScopedCaching.Memcached.Buffers;
 
 namespace ScopedCaching.Memcached.Envelope;
 
-/// <summary>Where everything stands in a sealed entry. Revision 1, integers little-endian; new revisions are added, old ones never change.</summary>
+/// <summary>Where everything stands in a sealed entry. Integers little-endian; new revisions are added, old ones never change.</summary>
 /// <remarks>
 /// <code>
-///  header      1  revision (1)
-///              1  flags: 1 encrypted · 2 deadline · 4 sliding · 8 generations; the others are 0
+///  header      1  revision: 1, or 2 where a flag of revision 2 is set
+///              1  flags: 1 encrypted · 2 deadline · 4 sliding · 8 generations; since revision 2: 16 fresh until · 32 tags; the others are 0
 ///             [8] absolute deadline, Unix time in milliseconds     (flag 2)
 ///             [4] sliding window in seconds                        (flag 4)
 ///             [1] number of generation ids, then 16 bytes each     (flag 8)
+///             [8] fresh until, Unix time in milliseconds           (flag 16)
 ///             [2] length of the wrapped data key, then its bytes   (flag 1)
 ///
 ///  encrypted: 12  nonce                                  plain:  16  first half of SHA-256 over header · address · inner
@@ -18,7 +19,8 @@ namespace ScopedCaching.Memcached.Envelope;
 ///             16  authentication tag over header · address and inner
 ///
 ///  inner:      1  value tag
-///              1  compression: 0 none · 1 Brotli
+///              1  compression of the payload: 0 none · 1 Brotli
+///             [2] length of the tags, then their bytes             (flag 32)
 ///              …  payload
 /// </code>
 /// The address is the entry's canonical one and is not stored. Header and address both tell their own length, so that no
@@ -26,7 +28,7 @@ namespace ScopedCaching.Memcached.Envelope;
 /// </remarks>
 internal static class EnvelopeLayout
 {
-    public const byte Revision = 1;
+    public const byte Revision = 2;
     public const int GenerationIdLength = 16;
     public const int NonceLength = 12;
     public const int TagLength = 16;
@@ -36,8 +38,8 @@ internal static class EnvelopeLayout
     public const byte Brotli = 1;
 
     private const int MaxGenerations = byte.MaxValue;
-    private static readonly long s_lastDeadline = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-    private static readonly long s_firstDeadline = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+    private static readonly long s_lastMoment = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+    private static readonly long s_firstMoment = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
 
     [Flags]
     private enum Parts : byte
@@ -47,7 +49,10 @@ internal static class EnvelopeLayout
         Deadline = 2,
         Sliding = 4,
         Generations = 8,
-        Known = Encrypted | Deadline | Sliding | Generations,
+        KnownSince1 = Encrypted | Deadline | Sliding | Generations,
+        FreshUntil = 16,
+        Tags = 32,
+        KnownSince2 = KnownSince1 | FreshUntil | Tags,
     }
 
     /// <summary>Writes a header; an empty <paramref name="wrappedKey"/> makes it the header of a plain envelope.</summary>
@@ -60,7 +65,8 @@ internal static class EnvelopeLayout
         }
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(wrappedKey.Length, ushort.MaxValue, nameof(wrappedKey));
-        var span = destination.GetSpan(1 + 1 + 8 + 4 + 1 + terms.Generations.Length + 2 + wrappedKey.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(terms.Tags.Length, ushort.MaxValue, nameof(terms));
+        var span = destination.GetSpan(1 + 1 + 8 + 4 + 1 + terms.Generations.Length + 8 + 2 + wrappedKey.Length);
         var parts = Parts.None;
         var at = 2;
         if (terms.Deadline is { } deadline)
@@ -85,6 +91,18 @@ internal static class EnvelopeLayout
             at += terms.Generations.Length;
         }
 
+        if (terms.FreshUntil is { } freshUntil)
+        {
+            parts |= Parts.FreshUntil;
+            BinaryPrimitives.WriteInt64LittleEndian(span[at..], freshUntil.ToUnixTimeMilliseconds());
+            at += sizeof(long);
+        }
+
+        if (terms.Tags.Length > 0)
+        {
+            parts |= Parts.Tags;
+        }
+
         if (wrappedKey.Length > 0)
         {
             parts |= Parts.Encrypted;
@@ -94,7 +112,7 @@ internal static class EnvelopeLayout
             at += wrappedKey.Length;
         }
 
-        (span[0], span[1]) = (Revision, (byte)parts);
+        (span[0], span[1]) = ((parts & ~Parts.KnownSince1) == Parts.None ? (byte)1 : Revision, (byte)parts);
         destination.Advance(at);
     }
 
@@ -114,19 +132,13 @@ internal static class EnvelopeLayout
 
         var parts = (Parts)envelope[1];
         var reader = new Reader(envelope, 2);
-        if ((parts & ~Parts.Known) != Parts.None)
+        if ((parts & ~(envelope[0] == 1 ? Parts.KnownSince1 : Parts.KnownSince2)) != Parts.None)
         {
             return OpenOutcome.Malformed;
         }
 
-        if (Has(parts, Parts.Deadline) && reader.TryTake(sizeof(long), out var field))
-        {
-            var milliseconds = BinaryPrimitives.ReadInt64LittleEndian(field);
-            reader.Refuse(milliseconds < s_firstDeadline || milliseconds > s_lastDeadline);
-            header.Deadline = reader.Failed ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
-        }
-
-        if (Has(parts, Parts.Sliding) && reader.TryTake(sizeof(uint), out field))
+        header.Deadline = Has(parts, Parts.Deadline) ? reader.TakeMoment() : null;
+        if (Has(parts, Parts.Sliding) && reader.TryTake(sizeof(uint), out var field))
         {
             header.Sliding = TimeSpan.FromSeconds(BinaryPrimitives.ReadUInt32LittleEndian(field));
         }
@@ -136,6 +148,8 @@ internal static class EnvelopeLayout
             header.Generations = reader.TakeRange(field[0] * GenerationIdLength);
         }
 
+        header.FreshUntil = Has(parts, Parts.FreshUntil) ? reader.TakeMoment() : null;
+        header.HasTags = Has(parts, Parts.Tags);
         header.IsEncrypted = Has(parts, Parts.Encrypted);
         if (header.IsEncrypted && reader.TryTake(sizeof(ushort), out field))
         {
@@ -184,7 +198,17 @@ internal static class EnvelopeLayout
             return start..At;
         }
 
-        public void Refuse(bool failed) => Failed |= failed;
+        public DateTimeOffset? TakeMoment()
+        {
+            if (!TryTake(sizeof(long), out var field))
+            {
+                return null;
+            }
+
+            var milliseconds = BinaryPrimitives.ReadInt64LittleEndian(field);
+            Failed = milliseconds < s_firstMoment || milliseconds > s_lastMoment;
+            return Failed ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+        }
     }
 }
 
@@ -199,6 +223,10 @@ internal struct EnvelopeHeader
     public DateTimeOffset? Deadline;
 
     public TimeSpan? Sliding;
+
+    public DateTimeOffset? FreshUntil;
+
+    public bool HasTags;
 
     public Range Generations;
 

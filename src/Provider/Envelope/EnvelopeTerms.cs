@@ -4,7 +4,14 @@ namespace ScopedCaching.Memcached.Envelope;
 /// <param name="Deadline">When the entry ends, kept in whole milliseconds, rounded down; null for never.</param>
 /// <param name="Sliding">The sliding window, kept in whole seconds, rounded up; null for none.</param>
 /// <param name="Generations">The ids that must still be current for the entry to count: 16 bytes each, at most 255.</param>
-internal readonly record struct EnvelopeTerms(DateTimeOffset? Deadline, TimeSpan? Sliding, ReadOnlyMemory<byte> Generations = default);
+/// <param name="FreshUntil">From when on the value is stale, kept in whole milliseconds, rounded down; null for not before the deadline.</param>
+/// <param name="Tags">What the layer above keeps beside the value, secret as the value is: at most 65,535 bytes.</param>
+internal readonly record struct EnvelopeTerms(
+    DateTimeOffset? Deadline,
+    TimeSpan? Sliding,
+    ReadOnlyMemory<byte> Generations = default,
+    DateTimeOffset? FreshUntil = null,
+    ReadOnlyMemory<byte> Tags = default);
 
 /// <summary>An envelope that opened. Its memory is the sealed bytes' or the scratch buffer's, and lives as long.</summary>
 internal readonly record struct OpenedEnvelope(
@@ -12,7 +19,9 @@ internal readonly record struct OpenedEnvelope(
     ReadOnlyMemory<byte> Payload,
     DateTimeOffset? Deadline,
     TimeSpan? Sliding,
-    ReadOnlyMemory<byte> Generations);
+    ReadOnlyMemory<byte> Generations,
+    DateTimeOffset? FreshUntil = null,
+    ReadOnlyMemory<byte> Tags = default);
 
 /// <summary>What came of opening an envelope. Everything but <see cref="Opened"/> is a miss.</summary>
 internal enum OpenOutcome

@@ -11,7 +11,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
 {
     public static readonly string[] Keys =
     [
-        "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
+        "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
         "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
     ];
 
@@ -25,13 +25,22 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
 
         var section = new CacheSection(configuration.GetSection(CacheSection.Name));
         options.Servers = ServerSettings.Read(configuration, section);
+        options.Backend = section.Text("Backend");
         options.Prefix = section.Text("Prefix") ?? options.Prefix;
         options.KeySecret = section.Text("KeySecret");
         section.Read("ConnectTimeout", value => options.ConnectTimeout = value);
         section.Read("Timeout", value => options.Timeout = value);
         section.Read("Compress", value => options.Compress = value);
         section.Read("CompressionThreshold", 0, int.MaxValue, value => options.CompressionThreshold = value);
-        section.Read("Encrypt", value => options.Encrypt = value);
+        if (string.Equals(section.Text("Encrypt"), "Always", StringComparison.OrdinalIgnoreCase))
+        {
+            (options.Encrypt, options.EncryptCounters) = (true, true);
+        }
+        else
+        {
+            section.Read("Encrypt", value => options.Encrypt = value);
+        }
+
         section.Read("Enabled", value => options.Enabled = value);
         section.Read<OnFailure>("OnFailure", value => options.OnFailure = value);
         section.Read("ItemSizeLimit", 1, int.MaxValue, value => options.ItemSizeLimit = value);

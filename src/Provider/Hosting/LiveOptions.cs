@@ -21,7 +21,7 @@ internal sealed class LiveOptions : IOptionsMonitor<MemcachedOptions>, IDisposab
     public LiveOptions(IOptionsFactory<MemcachedOptions> factory, IConfiguration? configuration, ISet<string> knownKeys, ILogger logger)
     {
         (_factory, _logger) = (factory, logger);
-        _current = factory.Create(Options.DefaultName);
+        _current = Create();
         ConfigureFromSection.ReportUnknown(configuration, knownKeys, logger);
         _subscription = configuration is null ? null : ChangeToken.OnChange(configuration.GetReloadToken, Reload);
     }
@@ -42,7 +42,12 @@ internal sealed class LiveOptions : IOptionsMonitor<MemcachedOptions>, IDisposab
     {
         try
         {
-            var changed = _factory.Create(Options.DefaultName);
+            var changed = Create();
+            if (!string.Equals(changed.Backend, _current.Backend, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new MemcachedConfigurationException($"'Cache:Backend' was '{_current.Backend}' and is now '{changed.Backend}'. Another backend takes a restart.");
+            }
+
             Volatile.Write(ref _current, changed);
             _listeners?.Invoke(changed, Options.DefaultName);
         }
@@ -50,6 +55,15 @@ internal sealed class LiveOptions : IOptionsMonitor<MemcachedOptions>, IDisposab
         {
             Log.ChangeRefused(_logger, fault.Message);
         }
+    }
+
+    private MemcachedOptions Create()
+    {
+        var options = _factory.Create(Options.DefaultName);
+
+        // Without a cache nothing need be sealed, or asked for: it is the same as one that is switched off.
+        options.Enabled &= Backends.KindOf(options) != BackendKind.Null;
+        return options;
     }
 
     private sealed class Unsubscription(Action end) : IDisposable

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ScopedCaching.Memcached.Hosting;
 
-/// <summary>Asks the server for its version. A DataProtection key ring that is not shared is a fault of the set-up that only this tells.</summary>
+/// <summary>
+/// Asks the backend, memcached for its version, and says which backend it is. A DataProtection key ring that is not shared is a fault of the set-up that only this tells.
+/// </summary>
 internal sealed class MemcachedHealthCheck(CacheGraph graph) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
@@ -10,14 +12,16 @@ internal sealed class MemcachedHealthCheck(CacheGraph graph) : IHealthCheck
         ArgumentNullException.ThrowIfNull(context);
         try
         {
-            var version = await graph.Client.VersionAsync(cancellationToken).ConfigureAwait(false);
+            var answer = await graph.AskBackendAsync(cancellationToken).ConfigureAwait(false);
             return graph.ForeignKeyRingSeen
-                ? HealthCheckResult.Degraded("Entries were sealed under a DataProtection key ring that this process does not have; they read as misses.")
-                : HealthCheckResult.Healthy($"memcached {version}");
+                ? HealthCheckResult.Degraded("Entries were sealed under a DataProtection key ring that this process does not have; they read as misses.", data: Data())
+                : HealthCheckResult.Healthy(answer, Data());
         }
-        catch (MemcachedException fault)
+        catch (Exception fault) when (fault is MemcachedException or IOException)
         {
-            return new HealthCheckResult(context.Registration.FailureStatus, fault.Message);
+            return new HealthCheckResult(context.Registration.FailureStatus, fault.Message, data: Data());
         }
     }
+
+    private Dictionary<string, object> Data() => new(StringComparer.Ordinal) { ["backend"] = graph.Backend };
 }

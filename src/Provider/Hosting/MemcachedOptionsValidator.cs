@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace ScopedCaching.Memcached.Hosting;
 
 /// <summary>Says what is wrong with the options, and what is allowed instead.</summary>
-internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment) : IValidateOptions<MemcachedOptions>
+internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, Backends backends) : IValidateOptions<MemcachedOptions>
 {
     private const int ShortestSecret = 16;
 
@@ -14,11 +14,9 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment) :
     public ValidateOptionsResult Validate(string? name, MemcachedOptions options)
     {
         var problems = new List<string>();
-        if (options.Servers.Count == 0 && options.Embedded is null && environment?.IsDevelopment() != true)
+        if (backends.ProblemWith(options, isDevelopment: environment?.IsDevelopment() == true) is { } problem)
         {
-            problems.Add(
-                "No cache server is configured. Set 'Cache:Servers' (for example \"memcached:11211\"), the environment variable CACHE_HOST, or " +
-                "ConnectionStrings:cache. Only in the Development environment the embedded server is used by itself.");
+            problems.Add(problem);
         }
 
         if (options.Servers.Count > 1)

@@ -18,7 +18,7 @@ public static class MemcachedServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="IDistributedCache"/> (and <see cref="IBufferDistributedCache"/>) on memcached with encrypted values, the raw
-    /// <see cref="IMemcachedClient"/>, and <see cref="ISealedStore"/>. Settings come from the configuration section <c>Cache</c> and the environment
+    /// <see cref="IMemcachedClient"/>, and <see cref="ISealedStore"/>. With another <see cref="MemcachedOptions.Backend"/> the same stands on that, without the raw client. Settings come from the configuration section <c>Cache</c> and the environment
     /// variables <c>CACHE_HOST</c> and <c>CACHE_PORT</c>; <paramref name="configure"/> wins over both. Replaces an
     /// <see cref="IDistributedCache"/> registered before. Calling it again only adds to the configuration.
     /// </summary>
@@ -36,12 +36,16 @@ public static class MemcachedServiceCollectionExtensions
         }
 
         AddOptions(services);
+        services.AddSingleton(provider => new Backends(services, provider));
+        services.AddHostedService(static provider => new BackendStart(
+            provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>(), () => _ = provider.GetRequiredService<CacheGraph>()));
         services.AddDataProtection();
         services.AddMetrics();
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(static provider => new CacheGraph(
             provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>(),
+            provider.GetRequiredService<Backends>(),
             provider.GetRequiredService<IDataProtectionProvider>(),
             provider.GetService<IKeyManager>(),
             provider.GetRequiredService<IMeterFactory>(),
@@ -49,6 +53,7 @@ public static class MemcachedServiceCollectionExtensions
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Client);
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Sealed);
+        services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Fresh);
         services.RemoveAll<IDistributedCache>();
         services.AddSingleton<IDistributedCache>(static provider => provider.GetRequiredService<CacheGraph>().Distributed);
         services.RemoveAll<IBufferDistributedCache>();
@@ -56,7 +61,7 @@ public static class MemcachedServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Adds a health check that asks the cache server, and is degraded when this process does not share the DataProtection key ring of the others.</summary>
+    /// <summary>Adds a health check that asks the cache server, or the backend in its place, and is degraded when this process does not share the DataProtection key ring of the others.</summary>
     public static IHealthChecksBuilder AddMemcached(
         this IHealthChecksBuilder builder, string name = "memcached", HealthStatus failureStatus = HealthStatus.Degraded, IEnumerable<string>? tags = null)
     {
@@ -71,7 +76,8 @@ public static class MemcachedServiceCollectionExtensions
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<MemcachedOptions>>(static provider =>
             new ConfigureFromSection(provider.GetService<IConfiguration>(), provider.GetService<IHostEnvironment>())));
         services.AddOptions<MemcachedOptions>().ValidateOnStart();
-        services.AddSingleton<IValidateOptions<MemcachedOptions>>(static provider => new MemcachedOptionsValidator(provider.GetService<IHostEnvironment>()));
+        services.AddSingleton<IValidateOptions<MemcachedOptions>>(static provider => new MemcachedOptionsValidator(
+            provider.GetService<IHostEnvironment>(), provider.GetRequiredService<Backends>()));
         services.Configure<MemcachedSectionKeys>(static keys => keys.Known.UnionWith(ConfigureFromSection.Keys));
         services.AddSingleton<IOptionsMonitor<MemcachedOptions>>(static provider => new LiveOptions(
             provider.GetRequiredService<IOptionsFactory<MemcachedOptions>>(),

@@ -63,6 +63,9 @@ internal readonly ref struct MetaRequest
     /// <summary>The exptime as memcached takes it: 0 for ever, negative already past, above 30 days a Unix time.</summary>
     public long? Exptime { get; init; }
 
+    /// <summary>Where there is no item, create an empty one living so long (as <see cref="Exptime"/> counts), and tell who did: a lease.</summary>
+    public long? Lease { get; init; }
+
     /// <summary>Act only while the item has this version.</summary>
     public ulong? Cas { get; init; }
 

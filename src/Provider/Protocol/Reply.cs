@@ -14,6 +14,7 @@ internal readonly struct Reply
         Array = value;
         ValueLength = line.ValueLength;
         IsRented = rented;
+        WonLease = line.WonLease;
     }
 
     public Reply(ReplyStatus status, byte[] text) => (Status, Array, ValueLength) = (status, text, text.Length);
@@ -25,6 +26,8 @@ internal readonly struct Reply
     public ulong Cas { get; }
 
     public long Ttl { get; }
+
+    public bool WonLease { get; }
 
     /// <summary>The value or the text; longer than <see cref="ValueLength"/> when it is rented.</summary>
     public byte[]? Array { get; }
@@ -40,6 +43,28 @@ internal readonly struct Reply
     {
         ReplyStatus.Value => new MemcachedItem(Array!, ClientFlags, Cas),
         ReplyStatus.Miss => default,
+        _ => throw Unexpected(),
+    };
+
+    /// <summary>The item of a reply to a get whose value stands in rented memory: the item owns it now.</summary>
+    public StoredItem ToStoredItem() => Status switch
+    {
+        ReplyStatus.Value or ReplyStatus.Done => new StoredItem(
+            Status == ReplyStatus.Value ? Value : default,
+            ClientFlags,
+            Cas,
+            Ttl < 0 ? null : TimeSpan.FromSeconds(Ttl),
+            IsRented && ValueLength > 0 ? Array : null,
+            WonLease),
+        ReplyStatus.Miss => default,
+        _ => throw Unexpected(),
+    };
+
+    /// <summary>Whether it was done; false when there was no such item, or the condition was not met.</summary>
+    public bool IsDone() => Status switch
+    {
+        ReplyStatus.Done => true,
+        ReplyStatus.Miss or ReplyStatus.NotFound or ReplyStatus.NotStored or ReplyStatus.Exists => false,
         _ => throw Unexpected(),
     };
 

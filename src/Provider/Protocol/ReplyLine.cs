@@ -51,6 +51,9 @@ internal struct ReplyLine
     /// <summary>Seconds left, -1 for ever.</summary>
     public long Ttl { get; private set; }
 
+    /// <summary><c>W</c>: this request created the item, and has its lease.</summary>
+    public bool WonLease { get; private set; }
+
     /// <summary>The token the reply repeats; null when it has none.</summary>
     public uint? Token { get; private set; }
 
@@ -144,7 +147,10 @@ internal struct ReplyLine
             case (byte)'t':
                 Ttl = TryNumber(argument, out var ttl) && ttl <= long.MaxValue ? (long)ttl : -1;
                 return Ttl >= 0 || argument is [(byte)'-', (byte)'1'];
-            case (byte)'W' or (byte)'X' or (byte)'Z':
+            case (byte)'W':
+                WonLease = true;
+                return argument.Length == 0;
+            case (byte)'X' or (byte)'Z':
                 return argument.Length == 0;
             default:
                 return false;

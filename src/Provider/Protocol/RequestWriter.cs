@@ -22,7 +22,7 @@ internal static class RequestWriter
             return;
         }
 
-        var longest = LongestFrame + request.Key.Length + request.Value.Length + (6 * LongestNumber);
+        var longest = LongestFrame + request.Key.Length + request.Value.Length + (7 * LongestNumber);
         var cursor = new Cursor(destination.GetSpan(longest));
         switch (request.Verb)
         {
@@ -76,6 +76,11 @@ internal static class RequestWriter
         if ((request.Wanted & Wanted.Ttl) != Wanted.Nothing)
         {
             cursor.Text(" t"u8);
+        }
+
+        if (request.Lease is { } lease)
+        {
+            cursor.Signed(" N"u8, lease);
         }
 
         WriteExptime(ref cursor, request);

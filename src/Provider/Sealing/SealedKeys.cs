@@ -10,6 +10,9 @@ internal enum KeyDomain : byte
 {
     Entry = 0,
     Counter = 1,
+    Generation = 2,
+    Lease = 3,
+    SealedCounter = 4,
 }
 
 /// <summary>

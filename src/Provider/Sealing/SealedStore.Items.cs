@@ -12,10 +12,10 @@ internal sealed partial class SealedStore
     /// <summary>Opens an item under the address it was read for, and lets its memory go.</summary>
     private SealedEntry<T> Open<T>(in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryFormat format)
     {
-        using var scratch = new PooledBuffer();
+        var scratch = PooledBuffer.RentFromThread();
         try
         {
-            var outcome = TryOpen(address, item, format, scratch, out var opened);
+            var outcome = TryOpen(address, item, format, scratch, out OpenedEnvelope opened);
             if (outcome != ReadOutcome.Hit)
             {
                 return new SealedEntry<T>(outcome);
@@ -28,16 +28,17 @@ internal sealed partial class SealedStore
         }
         finally
         {
+            scratch.ReturnToThread();
             item.Release();
         }
     }
 
     private ReadOutcome Open(in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, IBufferWriter<byte> destination)
     {
-        using var scratch = new PooledBuffer();
+        var scratch = PooledBuffer.RentFromThread();
         try
         {
-            var outcome = TryOpen(address, item, EntryFormat.Default, scratch, out var opened);
+            var outcome = TryOpen(address, item, EntryFormat.Default, scratch, out OpenedEnvelope opened);
             if (outcome != ReadOutcome.Hit)
             {
                 return outcome;
@@ -55,6 +56,7 @@ internal sealed partial class SealedStore
         }
         finally
         {
+            scratch.ReturnToThread();
             item.Release();
         }
     }
@@ -88,11 +90,11 @@ internal sealed partial class SealedStore
     }
 
     /// <summary>Seals a value into <paramref name="envelope"/>, which stays the caller's.</summary>
-    private StoreWrite Seal<T>(in EntryAddress address, T value, EntryWrite write, PooledBuffer envelope)
+    private StoreWrite Seal<T>(in EntryAddress address, T value, EntryWrite write, in EntryMarks marks, PooledBuffer envelope)
     {
         var window = ItemFlags.Whole(write.Life.Sliding);
         DateTimeOffset? deadline = write.Life.Absolute is { } absolute ? DeadlineAfter(absolute) : null;
-        var tag = codec.Seal(address, value, new EnvelopeTerms(deadline, window), write.Format, envelope);
+        var tag = codec.Seal(address, value, new EnvelopeTerms(deadline, window, marks.Generations, marks.FreshUntil, marks.Tags), write.Format, envelope);
         return Item(envelope, tag, write, window);
     }
 
@@ -109,7 +111,7 @@ internal sealed partial class SealedStore
         return new StoreWrite(envelope.WrittenMemory, flags.ToUInt32(), life, write.Condition, write.Version, write.FireAndForget);
     }
 
-    private DateTimeOffset DeadlineAfter(TimeSpan absolute)
+    public DateTimeOffset DeadlineAfter(TimeSpan absolute)
     {
         var now = time.GetUtcNow();
         return absolute < DateTimeOffset.MaxValue - now ? now + absolute : DateTimeOffset.MaxValue;

@@ -9,7 +9,12 @@ internal sealed partial class SealedStore
     // A refresh hands out no value, so an entry that was written unencrypted on purpose is as good as any.
     private static readonly EntryFormat s_either = new() { Encrypt = false };
 
-    public async ValueTask<WriteOutcome> TouchAsync(EntryAddress address, EntryLife life, EntryFormat? format, CancellationToken cancellationToken)
+    public ValueTask<WriteOutcome> TouchAsync(EntryAddress address, EntryLife life, EntryFormat? format, CancellationToken cancellationToken) =>
+        TouchAsync(address, life, freshUntil: null, format, cancellationToken);
+
+    /// <summary>Generations and tags stay as they are.</summary>
+    public async ValueTask<WriteOutcome> TouchAsync(
+        EntryAddress address, EntryLife life, DateTimeOffset? freshUntil, EntryFormat? format, CancellationToken cancellationToken)
     {
         ThrowIfNoLife(life);
         if (!options().Enabled)
@@ -26,7 +31,7 @@ internal sealed partial class SealedStore
             StoreWrite? resealed;
             try
             {
-                resealed = Reseal(address, item, life, format ?? EntryFormat.Default, scratch, envelope);
+                resealed = Reseal(address, item, life, freshUntil, format ?? EntryFormat.Default, scratch, envelope);
             }
             finally
             {
@@ -70,7 +75,7 @@ internal sealed partial class SealedStore
                 // Only the sealed header knows the deadline.
                 item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
                 using var scratch = new PooledBuffer();
-                if (TryOpen(address, item, s_either, scratch, out var opened) == ReadOutcome.Hit)
+                if (TryOpen(address, item, s_either, scratch, out OpenedEnvelope opened) == ReadOutcome.Hit)
                 {
                     Slide(key.Memory, item, opened.Deadline);
                 }
@@ -94,16 +99,16 @@ internal sealed partial class SealedStore
 
     /// <summary>The same value with another life, to be stored only if nobody changed it meanwhile; null when there is nothing that opens.</summary>
     private StoreWrite? Reseal(
-        in EntryAddress address, in StoredItem item, EntryLife life, EntryFormat format, PooledBuffer scratch, PooledBuffer envelope)
+        in EntryAddress address, in StoredItem item, EntryLife life, DateTimeOffset? freshUntil, EntryFormat format, PooledBuffer scratch, PooledBuffer envelope)
     {
-        if (TryOpen(address, item, format, scratch, out var opened) != ReadOutcome.Hit)
+        if (TryOpen(address, item, format, scratch, out OpenedEnvelope opened) != ReadOutcome.Hit)
         {
             return null;
         }
 
         var window = ItemFlags.Whole(life.Sliding);
         DateTimeOffset? deadline = life.Absolute is { } absolute ? DeadlineAfter(absolute) : null;
-        var tag = codec.Reseal(address, opened, new EnvelopeTerms(deadline, window, opened.Generations), format, envelope);
+        var tag = codec.Reseal(address, opened, new EnvelopeTerms(deadline, window, opened.Generations, freshUntil, opened.Tags), format, envelope);
         var condition = store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? WriteCondition.IfVersion : WriteCondition.Always;
         return Item(envelope, tag, new EntryWrite { Life = life, Condition = condition, Version = item.Version }, window);
     }

@@ -39,8 +39,12 @@ internal sealed partial class SealedStore
         return entries;
     }
 
+    public ValueTask<WriteOutcome[]> WriteManyAsync<T>(
+        IReadOnlyList<KeyValuePair<EntryAddress, T>> entries, EntryWrite write, CancellationToken cancellationToken) =>
+        WriteManyAsync(entries, write, default, cancellationToken);
+
     public async ValueTask<WriteOutcome[]> WriteManyAsync<T>(
-        IReadOnlyList<KeyValuePair<EntryAddress, T>> entries, EntryWrite write, CancellationToken cancellationToken)
+        IReadOnlyList<KeyValuePair<EntryAddress, T>> entries, EntryWrite write, EntryMarks marks, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(write);
@@ -61,7 +65,7 @@ internal sealed partial class SealedStore
             for (var i = 0; i < items.Length; i++)
             {
                 envelopes[i] = new PooledBuffer();
-                items[i] = new(wireKeys[i], Seal(entries[i].Key, entries[i].Value, write, envelopes[i]));
+                items[i] = new(wireKeys[i], Seal(entries[i].Key, entries[i].Value, write, marks, envelopes[i]));
             }
 
             outcomes = await store.SetManyAsync(items, cancellationToken).ConfigureAwait(false);

@@ -76,7 +76,7 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            var item = Seal(address, value, write, envelope);
+            var item = Seal(address, value, write, default, envelope);
             var outcome = await store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
             return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
                 ? await VerifyAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
@@ -98,37 +98,13 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            var removed = await store.RemoveAsync(key.Memory, cancellationToken).ConfigureAwait(false);
+            var removed = await store.RemoveAsync(key.Memory, version: null, cancellationToken).ConfigureAwait(false);
             return removed ? RemoveOutcome.Removed : RemoveOutcome.NotFound;
         }
         catch (Exception fault) when (faults.Swallows(fault))
         {
             metrics.RemovalUndelivered();
             return RemoveOutcome.Undelivered;
-        }
-        finally
-        {
-            key.Return();
-        }
-    }
-
-    public async ValueTask<ulong?> AddToCounterAsync(EntryAddress address, long delta, EntryLife life, CancellationToken cancellationToken)
-    {
-        ThrowIfNoLife(life);
-        if (!options().Enabled)
-        {
-            return null;
-        }
-
-        var key = keys.Rent(address, KeyDomain.Counter);
-        try
-        {
-            return await store.AddToCounterAsync(key.Memory, delta, life.Absolute, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception fault) when (faults.Swallows(fault))
-        {
-            metrics.WriteDropped();
-            return null;
         }
         finally
         {

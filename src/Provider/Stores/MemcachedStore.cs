@@ -13,17 +13,15 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
     // Far beyond what memcached can count, and far from where adding to it would overflow.
     private static readonly TimeSpan s_longestLife = TimeSpan.FromDays(100 * 366);
 
-    public StoreCapabilities Capabilities => StoreCapabilities.CompareAndSwap | StoreCapabilities.Touch | StoreCapabilities.Counter;
+    public StoreCapabilities Capabilities => StoreCapabilities.CompareAndSwap | StoreCapabilities.Touch | StoreCapabilities.Counter | StoreCapabilities.Lease;
 
     public long LargestValue => client.LargestValue;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken)
-    {
-        var wanted = withValue ? Bookkeeping | Wanted.Value : Bookkeeping;
-        var reply = await client.ReadAsync(key, wanted, wantsArray: false, touch: null, cancellationToken).ConfigureAwait(false);
-        return ItemOf(reply);
-    }
+    public ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken) =>
+        client.ReadAsync<StoredItem>(key, withValue ? Bookkeeping | Wanted.Value : Bookkeeping, wantsArray: false, touch: null, cancellationToken);
+
+    public ValueTask<StoredItem> GetOrLeaseAsync(ReadOnlyMemory<byte> key, TimeSpan lease, CancellationToken cancellationToken) =>
+        client.ReadAsync<StoredItem>(key, Bookkeeping | Wanted.Value, wantsArray: false, touch: null, cancellationToken, lease);
 
     public async ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
     {
@@ -32,8 +30,8 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         {
             await MemcachedClient.ForEachAsync(
                 Indexes(keys.Length),
-                i => client.ReadAsync(keys.Span[i], Bookkeeping | Wanted.Value, wantsArray: false, touch: null, cancellationToken),
-                (i, reply) => items[i] = ItemOf(reply),
+                i => client.ReadAsync<Reply>(keys.Span[i], Bookkeeping | Wanted.Value, wantsArray: false, touch: null, cancellationToken),
+                (i, reply) => items[i] = reply.ToStoredItem(),
                 failed: null).ConfigureAwait(false);
             return items;
         }
@@ -75,18 +73,15 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         return outcomes;
     }
 
-    public async ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
-    {
-        var reply = await client.RemoveAsync(key, cancellationToken).ConfigureAwait(false);
-        return reply.Status == ReplyStatus.Done;
-    }
+    public ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, ulong? version, CancellationToken cancellationToken) =>
+        client.RemoveAsync<bool>(key, version, cancellationToken);
 
     public async ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
     {
         var removed = new bool?[keys.Length];
         await MemcachedClient.ForEachAsync(
             Indexes(keys.Length),
-            i => client.RemoveAsync(keys.Span[i], cancellationToken),
+            i => client.RemoveAsync<Reply>(keys.Span[i], cas: null, cancellationToken),
             (i, reply) => removed[i] = reply.Status == ReplyStatus.Done,
             (_, _) => { }).ConfigureAwait(false);
         return removed;
@@ -96,7 +91,7 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
     {
         try
         {
-            _ = CountFaultAsync(client.ReadAsync(key, Wanted.Nothing, wantsArray: false, touch: life, CancellationToken.None));
+            _ = CountFaultAsync(client.ReadAsync<Reply>(key, Wanted.Nothing, wantsArray: false, touch: life, CancellationToken.None));
         }
         catch (MemcachedException fault)
         {
@@ -128,7 +123,7 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
             _ => SetMode.Set,
         };
         ulong? cas = write.Condition == WriteCondition.IfVersion ? write.Version : null;
-        return client.WriteAsync(key, write.Value, write.Flags, ExpiryOf(write.Life), mode, cas, cancellationToken);
+        return client.WriteAsync<Reply>(key, write.Value, write.Flags, ExpiryOf(write.Life), mode, cas, cancellationToken);
     }
 
     private static Expiry ExpiryOf(TimeSpan? life) =>
@@ -152,15 +147,6 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
     }
 
     private static WriteOutcome OutcomeOf(in Reply reply) => reply.Status == ReplyStatus.Done ? WriteOutcome.Stored : WriteOutcome.NotStored;
-
-    private static StoredItem ItemOf(in Reply reply) => reply.Status switch
-    {
-        ReplyStatus.Value => new StoredItem(reply.Value, reply.ClientFlags, reply.Cas, Remaining(reply), reply.IsRented ? reply.Array : null),
-        ReplyStatus.Done => new StoredItem(default, reply.ClientFlags, reply.Cas, Remaining(reply)),
-        _ => default,
-    };
-
-    private static TimeSpan? Remaining(in Reply reply) => reply.Ttl < 0 ? null : TimeSpan.FromSeconds(reply.Ttl);
 
     private static ulong Magnitude(long delta) => delta < 0 ? (ulong)-(delta + 1) + 1 : (ulong)delta;
 

@@ -40,9 +40,12 @@ internal static partial class Log
     [LoggerMessage(1300, LogLevel.Warning, "The setting {Key} is unknown and has no effect. Known are: {Known}.")]
     public static partial void UnknownSetting(ILogger logger, string key, string known);
 
-    [LoggerMessage(1301, LogLevel.Information, "No cache server is configured, so the embedded one is used: this process's memory, for development.")]
+    [LoggerMessage(1301, LogLevel.Information, "The embedded cache server is used: entries stand in this process's memory and no other process sees them. For development.")]
     public static partial void EmbeddedServerUsed(ILogger logger);
 
     [LoggerMessage(1302, LogLevel.Error, "A change of the cache's configuration was refused, and the former settings stay: {Problem}")]
     public static partial void ChangeRefused(ILogger logger, string problem);
+
+    [LoggerMessage(1303, LogLevel.Information, "The cache's backend is {Backend}. Its capabilities: {Capabilities}. What becomes of what needs others is in the documentation of Cache:Backend.")]
+    public static partial void BackendUsed(ILogger logger, string backend, StoreCapabilities capabilities);
 }

@@ -33,6 +33,6 @@ internal static class DoubleRegistration
     public static IServiceCollection AddDouble(this IServiceCollection services, InMemorySealedStore store, TimeProvider time)
     {
         services.Configure<MemcachedOptions>(static options => (options.Prefix, options.Embedded) = ("test", new EmbeddedMemcached()));
-        return services.Replace(ServiceDescriptor.Singleton<ISealedStore>(store)).Replace(ServiceDescriptor.Singleton(time));
+        return services.Replace(ServiceDescriptor.Singleton<ISealedStore>(store)).Replace(ServiceDescriptor.Singleton<IFreshStore>(store)).Replace(ServiceDescriptor.Singleton(time));
     }
 }

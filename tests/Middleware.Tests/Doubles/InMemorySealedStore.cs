@@ -6,10 +6,13 @@ using ScopedCaching.Memcached;
 namespace Middleware.Tests.Doubles;
 
 /// <summary>A store without sealing or network, that can be paused, and fail.</summary>
-internal sealed class InMemorySealedStore(TimeProvider time) : ISealedStore
+internal sealed class InMemorySealedStore(TimeProvider time) : ISealedStore, IFreshStore
 {
     private readonly ConcurrentDictionary<EntryAddress, Item> _items = new();
     private readonly ConcurrentDictionary<EntryAddress, ulong> _counters = new();
+
+    private static readonly EntryGenerations s_generations = Payload.Generations(Guid.Empty, view: null, EntryTags.None, [], readAt: null);
+    private readonly List<object?> _packed = [];
 
     public ConcurrentQueue<(string What, EntryAddress Address)> Calls { get; } = new();
 
@@ -78,6 +81,66 @@ internal sealed class InMemorySealedStore(TimeProvider time) : ISealedStore
 
     public string Fingerprint(EntryAddress address) => ((uint)address.GetHashCode()).ToString("x16");
 
+    bool IFreshStore.CanLease => false;
+
+    async ValueTask<FreshEntry<T>> IFreshStore.ReadAsync<T>(EntryAddress address, EntryRead? read, CancellationToken cancellationToken) =>
+        Fresh(await ReadAsync<T>(address, read?.Format, cancellationToken), read);
+
+    async ValueTask<FreshEntry<T>> IFreshStore.ReadOrLeaseAsync<T>(EntryAddress address, EntryRead read, TimeSpan lease) =>
+        Fresh(await ReadAsync<T>(address, read.Format), read);
+
+    ValueTask<EntryLease?> IFreshStore.LeaseAsync(EntryAddress address, ulong version, TimeSpan lease) => default;
+
+    async ValueTask<FreshEntry<T>[]> IFreshStore.ReadManyAsync<T>(IReadOnlyList<EntryAddress> addresses, EntryRead? read, CancellationToken cancellationToken) =>
+        Array.ConvertAll(await ReadManyAsync<T>(addresses, read?.Format, cancellationToken), entry => Fresh(entry, read));
+
+    ValueTask<ReadOutcome> IFreshStore.RevalidateAsync(EntryAddress address, EntryStamp stamp, CancellationToken cancellationToken) => new(ReadOutcome.Miss);
+
+    ValueTask<EntryGenerations?> IFreshStore.GenerationsAsync(EntryScope scope, EntryTags? tags, CancellationToken cancellationToken) => new(Unreachable ? null : s_generations);
+
+    ValueTask<WriteOutcome> IFreshStore.WriteAsync<T>(EntryAddress address, T value, EntryWrite write, EntryGenerations? generations, CancellationToken cancellationToken) =>
+        WriteAsync(address, value, write, cancellationToken);
+
+    ValueTask<(WriteOutcome Outcome, T? Value)> IFreshStore.UpdateAsync<T>(
+        EntryAddress address, EntryRead read, Func<FreshEntry<T>, (T Value, EntryWrite Write)> update, CancellationToken cancellationToken)
+        where T : default => throw new NotSupportedException();
+
+    ValueTask<WriteOutcome[]> IFreshStore.WriteManyAsync<T>(
+        IReadOnlyList<KeyValuePair<EntryAddress, T>> entries, EntryWrite write, EntryGenerations? generations, CancellationToken cancellationToken) =>
+        WriteManyAsync(entries, write, cancellationToken);
+
+    ValueTask<WriteOutcome> IFreshStore.TouchAsync(EntryAddress address, EntryWrite life, CancellationToken cancellationToken) => TouchAsync(address, life.Life, life.Format, cancellationToken);
+
+    ValueTask<bool> IFreshStore.ClearAsync(EntryScope scope, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    ValueTask<bool> IFreshStore.RemoveByTagsAsync(EntryScope scope, EntryTags tags, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    bool IFreshStore.Watch(EntryScope scope, EntryGenerations generations) => true;
+
+    ValueTask<bool> IFreshStore.HaveWatchedChangedAsync(CancellationToken cancellationToken) => default;
+
+    EntryPayload IFreshStore.Pack<T>(T value, EntryFormat? format)
+    {
+        _packed.Add(value);
+        return Payload.New(0, BitConverter.GetBytes(_packed.Count - 1));
+    }
+
+    bool IFreshStore.TryUnpack<T>(EntryPayload payload, EntryFormat? format, out T? value)
+        where T : default
+    {
+        value = (T?)_packed[BitConverter.ToInt32(Payload.Bytes(payload).Span)];
+        return true;
+    }
+
+    private FreshEntry<T> Fresh<T>(SealedEntry<T> entry, EntryRead? read) => new()
+    {
+        Outcome = entry.Outcome,
+        Value = entry.Value,
+        Payload = read is { AsPayload: true } && entry.Found ? ((IFreshStore)this).Pack(entry.Value) : null,
+        Deadline = entry.Deadline,
+        Generations = Unreachable ? null : s_generations,
+    };
+
     private SealedEntry<T> Read<T>(EntryAddress address) =>
         Unreachable ? Made<T>.Ended(ReadOutcome.Unavailable)
         : Live(address) is not { } item ? Made<T>.Ended(ReadOutcome.Miss)
@@ -124,5 +187,17 @@ internal sealed class InMemorySealedStore(TimeProvider time) : ISealedStore
 
         [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
         public static extern SealedEntry<T> Found(T? value, ulong version, DateTimeOffset? deadline);
+    }
+
+    private static class Payload
+    {
+        [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+        public static extern EntryPayload New(byte tag, ReadOnlyMemory<byte> bytes);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Bytes")]
+        public static extern ReadOnlyMemory<byte> Bytes(EntryPayload payload);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+        public static extern EntryGenerations Generations(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long? readAt);
     }
 }

@@ -25,8 +25,44 @@ public sealed class EmbeddedOverrideTests
         using var client = app.GetTestClient();
         Assert.Equal("created", await client.GetStringAsync("/"));
         var used = app.Services.GetRequiredService<EmbeddedMemcached>();
-        Assert.Equal(1, used.Count);
+        // The value, and the generation of its level.
+        Assert.Equal(2, used.Count);
         Assert.Equal(own, ReferenceEquals(server, used));
+    }
+
+    [Theory]
+    [InlineData("Null")]
+    [InlineData("Distributed")]
+    [InlineData("Memcached")]
+    public async Task The_embedded_server_takes_the_place_of_a_configured_backend(string backend)
+    {
+        using var server = new EmbeddedMemcached();
+        await using var app = Build(services => services.UseEmbeddedMemcached(server), backend: backend);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+
+        await app.Services.GetRequiredService<IDistributedCache>().SetStringAsync("a", "b", TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, server.Count);
+    }
+
+    [Theory]
+    [InlineData("Null", 3)]
+    [InlineData("Distributed", 1)]
+    public async Task The_scoped_caches_work_on_a_backend_without_memcached(string backend, int expectedRuns)
+    {
+        var runs = 0;
+        await using var app = Build(
+            static services => services.AddDistributedCacheBackend(static other => other.AddDistributedMemoryCache()), server: null, backend);
+        app.MapGet("/", async (IScopedCache caches) => await caches.ServiceCache.GetOrCreateAsync("a", _ => Task.FromResult("created " + ++runs)));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = app.GetTestClient();
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.StartsWith("created", await client.GetStringAsync("/"), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(expectedRuns, runs);
     }
 
     [Fact]
@@ -45,11 +81,11 @@ public sealed class EmbeddedOverrideTests
         Assert.Equal("b", await cache.GetStringAsync("a", TestContext.Current.CancellationToken));
     }
 
-    private static WebApplication Build(Action<IServiceCollection> configure, string? server = "cache.invalid:11211")
+    private static WebApplication Build(Action<IServiceCollection> configure, string? server = "cache.invalid:11211", string? backend = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection([new("Cache:Servers", server)]);
+        builder.Configuration.AddInMemoryCollection([new("Cache:Servers", server), new("Cache:Backend", backend)]);
         builder.WebHost.UseTestServer();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddMemcachedScopedCache();

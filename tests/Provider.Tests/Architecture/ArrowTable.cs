@@ -70,6 +70,9 @@ internal static class ArrowTable
         [
             new("ScopedCacheTesting", ["Hosting"]),
 
+            // Tells the request's own object.
+            new("ScopedCacheHttpContextExtensions", ["Scopes"]),
+
             // Builders that keep the resolver they were told.
             new("CustomerResolution", ["Scopes"]),
             new("SessionResolution", ["Scopes"]),

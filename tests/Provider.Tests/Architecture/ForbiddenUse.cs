@@ -22,9 +22,12 @@ internal sealed record ForbiddenUse(Func<SymbolUse, bool> Where, Func<SymbolUse,
         use => IsProvider(use) && use.Layer == "Transport",
         use => use.Project.LayerOf(use.UsedType) is "Protocol" or "Client" or "Connections" or "Nodes" or "Ring" or "Stores" or "Embedded");
 
+    // A factory that may run after its request is handed services of its own; these only pass them on to it.
+    private static readonly string[] s_handServicesToFactories = ["ICache", "CacheFactoryExtensions", "CacheView", "CacheFactory", "IServiceScopes", "TestScopedCache"];
+
     /// <summary>Objects are given what they need. Only the composition knows the container.</summary>
     internal static readonly ForbiddenUse ContainerOutsideHosting = new(
-        use => use.Layer != "Hosting",
+        use => use.Layer != "Hosting" && !(FullName(use.UsedType) is "System.IServiceProvider" && !IsProvider(use) && s_handServicesToFactories.Contains(use.Type)),
         use => FullName(use.UsedType) is "System.IServiceProvider"
             or "Microsoft.Extensions.DependencyInjection.IServiceCollection"
             or "Microsoft.Extensions.DependencyInjection.IKeyedServiceProvider"

@@ -40,7 +40,7 @@ public sealed class ConnectionCostTests
             for (var read = 0; read < ReadsPerCaller; read++)
             {
                 // Without the async method of a verb around it: compiled for debugging, that one would allocate.
-                var reply = await client.ReadAsync("key", Wanted.Value, wantsArray: true, touch: null, CancellationToken.None);
+                var reply = await client.ReadAsync<Reply>("key", Wanted.Value, wantsArray: true, touch: null, CancellationToken.None);
                 if (reply.ValueLength != ValueLength)
                 {
                     Assert.Fail("Another value.");

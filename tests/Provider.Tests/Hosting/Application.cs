@@ -29,13 +29,15 @@ internal sealed class Application : IDisposable
         before?.Invoke(builder.Services);
         builder.Services.AddMemcachedCache(code);
         builder.Services.AddHealthChecks().AddMemcached();
-        builder.Services.Configure<KeyManagementOptions>(options => options.XmlRepository = new MemoryKeyRing());
+        builder.Services.Configure<KeyManagementOptions>(options => options.XmlRepository = KeyRing);
         Host = builder.Build();
     }
 
     public IHost Host { get; }
 
     public RecordedLog Log { get; } = new();
+
+    public MemoryKeyRing KeyRing { get; } = new();
 
     public MemcachedOptions Options => Host.Services.GetRequiredService<IOptionsMonitor<MemcachedOptions>>().CurrentValue;
 

@@ -11,6 +11,7 @@ public sealed class SettingsTests
     /// <summary>Each setting: key, a value, how to see it in the options, the default as text.</summary>
     public static TheoryData<string, string, string, string> Settings => new()
     {
+        { "Backend", "embedded", "embedded", "" },
         { "Prefix", "mine", "mine", "the-shop" },
         { "ConnectTimeout", "2", "00:00:02", "00:00:01" },
         { "ConnectTimeout", "0.25", "00:00:00.2500000", "00:00:01" },

@@ -70,6 +70,18 @@ internal sealed class CacheProcess : IDisposable
             },
             keys: keys);
 
+    /// <summary>Another vendor's cache as the backend.</summary>
+    public static CacheProcess On(IDistributedCache other, TimeProvider? clock = null, MemoryKeyRing? keys = null, Action<MemcachedOptions>? configure = null) =>
+        new(
+            options =>
+            {
+                options.Backend = CacheBackends.Distributed;
+                configure?.Invoke(options);
+            },
+            clock,
+            keys,
+            services => services.AddKeyedSingleton(CacheBackends.DistributedCacheKey, other));
+
     public void Dispose()
     {
         Counts.Dispose();

@@ -8,70 +8,15 @@ namespace Provider.Tests.Sealing;
 public abstract partial class SealedStoreContract
 {
     [Fact]
-    public async Task Many_are_read_in_the_order_asked_for_with_misses_among_them()
-    {
-        EntryAddress[] addresses = [.. Enumerable.Range(0, 3000).Select(i => _scope.Entry($"many:{i}"))];
-        var written = addresses.Where((_, i) => i % 3 != 0).Select(address => KeyValuePair.Create(address, address.Key)).ToArray();
-        Assert.All(await Store.WriteManyAsync(written, new EntryWrite()), outcome => Assert.Equal(WriteOutcome.Stored, outcome));
-
-        var entries = await Store.ReadManyAsync<string>(addresses);
-
-        Assert.Equal(addresses.Length, entries.Length);
-        Assert.Equal(
-            addresses.Select((address, i) => i % 3 != 0 ? address.Key : null),
-            entries.Select(entry => entry.Value),
-            StringComparer.Ordinal);
-        Assert.All(entries, (entry, i) => Assert.Equal(i % 3 != 0 ? ReadOutcome.Hit : ReadOutcome.Miss, entry.Outcome));
-    }
-
-    [Fact]
     public async Task Writing_many_tells_for_each_whether_its_condition_held()
     {
-        await Store.WriteAsync(_scope.Entry("b"), 0, new EntryWrite());
+        await Store.WriteAsync(Scope.Entry("b"), 0, new EntryWrite());
 
         var outcomes = await Store.WriteManyAsync(
-            [KeyValuePair.Create(_scope.Entry("a"), 1), KeyValuePair.Create(_scope.Entry("b"), 1), KeyValuePair.Create(_scope.Entry("c"), 1)],
+            [KeyValuePair.Create(Scope.Entry("a"), 1), KeyValuePair.Create(Scope.Entry("b"), 1), KeyValuePair.Create(Scope.Entry("c"), 1)],
             new EntryWrite { Condition = WriteCondition.IfAbsent });
 
         Assert.Equal([WriteOutcome.Stored, WriteOutcome.NotStored, WriteOutcome.Stored], outcomes);
-    }
-
-    [Fact]
-    public async Task Removing_many_tells_for_each_whether_it_was_there()
-    {
-        await Store.WriteAsync(_scope.Entry("b"), 0, new EntryWrite());
-
-        var outcomes = await Store.RemoveManyAsync([_scope.Entry("a"), _scope.Entry("b"), _scope.Entry("c")]);
-
-        Assert.Equal([RemoveOutcome.NotFound, RemoveOutcome.Removed, RemoveOutcome.NotFound], outcomes);
-    }
-
-    [Fact]
-    public async Task None_at_all_are_read_written_and_removed_as_none()
-    {
-        Assert.Empty(await Store.ReadManyAsync<int>([]));
-        Assert.Empty(await Store.WriteManyAsync(Array.Empty<KeyValuePair<EntryAddress, int>>(), new EntryWrite()));
-        Assert.Empty(await Store.RemoveManyAsync([]));
-    }
-
-    [Fact]
-    public async Task A_touch_keeps_the_value_and_seals_the_new_deadline()
-    {
-        await Store.WriteAsync(Address, "value", Addresses.For(TimeSpan.FromMinutes(1)));
-        var before = (await Store.ReadAsync<string>(Address)).Deadline;
-
-        Assert.Equal(WriteOutcome.Stored, await Store.TouchAsync(Address, new EntryLife(TimeSpan.FromHours(1))));
-
-        var entry = await Store.ReadAsync<string>(Address);
-        Assert.Equal("value", entry.Value);
-        Assert.InRange((entry.Deadline - before)!.Value, TimeSpan.FromMinutes(58), TimeSpan.FromMinutes(60));
-    }
-
-    [Fact]
-    public async Task A_touch_of_no_entry_stores_nothing()
-    {
-        Assert.Equal(WriteOutcome.NotStored, await Store.TouchAsync(Address, EntryLife.Forever));
-        Assert.Equal(ReadOutcome.Miss, (await Store.ReadAsync<string>(Address)).Outcome);
     }
 
     [Fact]
@@ -111,7 +56,7 @@ public abstract partial class SealedStoreContract
     [Fact]
     public async Task A_counter_starts_at_zero_and_never_goes_below()
     {
-        Assert.Equal(0UL, await Store.AddToCounterAsync(_scope.Entry("down"), -5));
+        Assert.Equal(0UL, await Store.AddToCounterAsync(Scope.Entry("down"), -5));
         Assert.Equal(5UL, await Store.AddToCounterAsync(Address, 5));
         Assert.Equal(12UL, await Store.AddToCounterAsync(Address, 7));
         Assert.Equal(10UL, await Store.AddToCounterAsync(Address, -2));
@@ -156,52 +101,6 @@ public abstract partial class SealedStoreContract
     }
 
     [Fact]
-    public async Task A_fingerprint_is_short_stable_and_holds_nothing_of_the_address()
-    {
-        var fingerprint = Store.Fingerprint(Address);
-
-        Assert.Matches("^[0-9a-f]{16}$", fingerprint);
-        Assert.Equal(fingerprint, Store.Fingerprint(_scope.Entry("account:1")));
-        Assert.NotEqual(fingerprint, Store.Fingerprint(_scope.Entry("account:2")), StringComparer.Ordinal);
-        await Store.WriteAsync(Address, 1, new EntryWrite());
-        Assert.Equal(fingerprint, Store.Fingerprint(Address));
-    }
-
-    [Fact]
-    public async Task A_value_above_the_limit_is_refused_with_both_sizes_and_what_was_there_stays()
-    {
-        await Store.WriteAsync(Address, "before", new EntryWrite());
-        var tooLarge = Noise(1 << 20);
-
-        var fault = await Assert.ThrowsAsync<MemcachedValueTooLargeException>(async () => await Store.WriteAsync(Address, tooLarge, new EntryWrite()));
-
-        Assert.True(fault.Size > tooLarge.Length && fault.Limit <= 1 << 20 && fault.Size > fault.Limit);
-        Assert.Equal("before", (await Store.ReadAsync<string>(Address)).Value);
-    }
-
-    [Fact]
-    public async Task The_largest_value_within_the_limit_is_really_stored()
-    {
-        await Store.WriteAsync(Address, "probe", new EntryWrite());
-        var fault = await Assert.ThrowsAsync<MemcachedValueTooLargeException>(async () => await Store.WriteAsync(Address, Noise(1 << 20), new EntryWrite()));
-        var largest = Noise((int)((1 << 20) - (fault.Size - fault.Limit)));
-
-        Assert.Equal(WriteOutcome.Stored, await Store.WriteAsync(Address, largest, new EntryWrite()));
-        Assert.Equal(largest, (await Store.ReadAsync<byte[]>(Address)).Value);
-    }
-
-    [Fact]
-    public async Task One_value_above_the_limit_among_many_stops_the_whole()
-    {
-        var small = _scope.Entry("small");
-
-        await Assert.ThrowsAsync<MemcachedValueTooLargeException>(async () => await Store.WriteManyAsync(
-            [KeyValuePair.Create(small, Noise(10)), KeyValuePair.Create(Address, Noise(1 << 20))], new EntryWrite()));
-
-        Assert.Equal(ReadOutcome.Miss, (await Store.ReadAsync<byte[]>(small)).Outcome);
-    }
-
-    [Fact]
     public async Task Verified_writes_are_read_back()
     {
         using var verifying = Start(options => options.VerifyWrites = true);
@@ -210,7 +109,7 @@ public abstract partial class SealedStoreContract
         Assert.Equal(WriteOutcome.Stored, await verifying.Sealed.WriteAsync(Address, 1, new EntryWrite()));
         Assert.Equal(1, await GetsAsync() - gets);
         Assert.All(
-            await verifying.Sealed.WriteManyAsync([KeyValuePair.Create(Address, 2), KeyValuePair.Create(_scope.Entry("b"), 2)], new EntryWrite()),
+            await verifying.Sealed.WriteManyAsync([KeyValuePair.Create(Address, 2), KeyValuePair.Create(Scope.Entry("b"), 2)], new EntryWrite()),
             outcome => Assert.Equal(WriteOutcome.Stored, outcome));
         Assert.Equal(3, await GetsAsync() - gets);
     }
@@ -234,27 +133,9 @@ public abstract partial class SealedStoreContract
         Assert.Equal(ReadOutcome.Miss, await Store.ReadAsync(Address, new System.Buffers.ArrayBufferWriter<byte>()));
         Assert.Equal(ReadOutcome.Miss, Assert.Single(await Store.ReadManyAsync<string>([Address])).Outcome);
         Assert.Equal(WriteOutcome.NotStored, await Store.TouchAsync(Address, EntryLife.Forever));
-        Assert.Equal(0, _process.Value.Counts["scopedcaching.envelope.unopenable"]);
+        Assert.Equal(0, Process.Counts["scopedcaching.envelope.unopenable"]);
         Assert.Equal(WriteOutcome.Stored, await Store.WriteAsync(Address, "value", new EntryWrite()));
         Assert.Equal("value", (await Store.ReadAsync<string>(Address)).Value);
-    }
-
-    [Fact]
-    public async Task A_cancelled_caller_is_told_so()
-    {
-        using var cancelled = new CancellationTokenSource();
-        await cancelled.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReadAsync<int>(Address, cancellationToken: cancelled.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.WriteAsync(Address, 1, new EntryWrite(), cancelled.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReadManyAsync<int>([Address], cancellationToken: cancelled.Token));
-    }
-
-    private static byte[] Noise(int length)
-    {
-        var noise = new byte[length];
-        new Random(7).NextBytes(noise);
-        return noise;
     }
 
     private async Task<long> GetsAsync() => long.Parse((await Client.StatsAsync())["cmd_get"]);

@@ -43,7 +43,7 @@ public sealed class MemcachedStoreTests : IDisposable
 
     [Fact]
     public void It_can_do_everything_a_store_can() =>
-        Assert.Equal(StoreCapabilities.CompareAndSwap | StoreCapabilities.Touch | StoreCapabilities.Counter, _store.Capabilities);
+        Assert.Equal(StoreCapabilities.CompareAndSwap | StoreCapabilities.Touch | StoreCapabilities.Counter | StoreCapabilities.Lease, _store.Capabilities);
 
     [Fact]
     public async Task An_item_comes_back_with_value_flags_version_and_remaining_life()

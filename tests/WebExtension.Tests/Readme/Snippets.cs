@@ -23,6 +23,20 @@ public sealed class AccountStore
         Loads++;
         return Task.FromResult(new StoredAccount(id));
     }
+
+    public Task<IReadOnlyDictionary<string, string>> NamesAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Loads++;
+        return Task.FromResult<IReadOnlyDictionary<string, string>>(ids.ToDictionary(static id => id, static id => "name of " + id, StringComparer.Ordinal));
+    }
+
+    public Task<string> RatesAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Loads++;
+        return Task.FromResult("1.25");
+    }
 }
 
 /// <summary>The README's code, compiled. What stands between the markers is compared with its fences, character by character.</summary>
@@ -91,6 +105,37 @@ public static class Snippets
         // </readme>
     }
 
+    public static async Task<(StoredAccount Account, Dictionary<string, string?> Names)> FleetAsync(
+        IScopedCache caches, AccountStore store, string id, string[] ids, CancellationToken ct)
+    {
+        // <readme>
+        var policy = CachePolicy.For(TimeSpan.FromMinutes(10)) with
+        {
+            StaleFor = TimeSpan.FromMinutes(5),         // past its time one caller refreshes, the others get the stale value; so does everybody when the factory fails
+            LocalFor = TimeSpan.FromSeconds(10),        // kept in this process, too; then asked for by its version, and fetched only when it changed
+            Tags = [$"customer:{id}"],
+        };
+        var account = await caches.StackCache.GetOrCreateAsync(CacheKey.Of($"account:{id}"), token => store.LoadAsync(id, token), policy, ct);
+        await caches.StackCache.RemoveByTagAsync($"customer:{id}", ct);         // one write, however many values; seen by every process's next read
+        await caches.StackCache.ClearAsync(ct);                                 // all of this customer's, and nobody else's; one write, too
+        var names = await caches.StackCache.GetOrCreateManyAsync(ids, store.NamesAsync, policy, ct);                    // one read, one call for what is missing
+        await caches.StackCache.UpdateAsync<int>("visits", old => old.ValueOr(0) + 1, cancellationToken: ct);           // nobody's update is lost
+        // </readme>
+        return (account, names);
+    }
+
+    public static async Task<string> BackgroundAsync(IScopedCache caches, CancellationToken ct)
+    {
+        // <readme>
+        var rates = await caches.ServiceCache.GetOrCreateAsync(
+            "rates",
+            (context, services, token) => services.GetRequiredService<AccountStore>().RatesAsync(token),
+            CachePolicy.For(TimeSpan.FromMinutes(1)) with { RefreshAhead = TimeSpan.FromSeconds(20) },                  // refreshed in the background
+            ct);
+        // </readme>
+        return rates;
+    }
+
     public static void KeyRing(IServiceCollection services)
     {
         // <readme>
@@ -107,6 +152,13 @@ public static class Snippets
             .SetApplicationName("my-bank")                                              // the same in all instances
             .PersistKeysToFileSystem(new DirectoryInfo("/var/lib/my-bank/keys"))        // a place all instances share
             .ProtectKeysWithCertificate(certificate);                                   // keys at rest are plain text without this
+        // </readme>
+    }
+
+    public static void AnotherVendorsCache(IServiceCollection services)
+    {
+        // <readme>
+        services.AddDistributedCacheBackend(s => s.AddDistributedMemoryCache());    // your vendor's: s.AddStackExchangeRedisCache(…)
         // </readme>
     }
 

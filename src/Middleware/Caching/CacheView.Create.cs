@@ -1,0 +1,151 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using ScopedCaching.Memcached;
+
+namespace ScopedCaching.Caching;
+
+/// <content>Get-or-create: the memories of this process at once, the rest of the way in methods of its own.</content>
+internal sealed partial class CacheView
+{
+    public ValueTask<T> GetOrCreateAsync<TState, T>(
+        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(factory);
+        return TryGetNear<T>(key, Plan(policy), cancellationToken, out var near)
+            ? new ValueTask<T>(near!)
+            : GetOrCreateAsync(key, state, new CacheFactory<TState, T>(factory), policy, cancellationToken);
+    }
+
+    public ValueTask<T> GetOrCreateAsync<TState, T>(
+        string key, TState state, Func<TState, CacheFactoryContext, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return GetOrCreateAsync(key, state, new CacheFactory<TState, T>(factory), policy, cancellationToken);
+    }
+
+    public ValueTask<T> GetOrCreateAsync<TState, T>(
+        string key,
+        TState state,
+        Func<TState, CacheFactoryContext, IServiceProvider, CancellationToken, ValueTask<T>> factory,
+        CachePolicy? policy,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return GetOrCreateAsync(key, state, new CacheFactory<TState, T>(factory), policy, cancellationToken);
+    }
+
+    /// <summary>The shortest way to a value in this process's memory, for caches outside requests: nothing is noted of it, and its scope is known.</summary>
+    private bool TryGetNear<T>(string key, WritePlan plan, CancellationToken cancellationToken, out T? value)
+    {
+        if (_fixedScope is { } scope && plan.KeepsLocally && !services.IsWatched && !cancellationToken.IsCancellationRequested)
+        {
+            return services.Tiers.TryGet(memory: null, scope.Entry(key), plan, services.Time.GetTimestamp(), out value, out _);
+        }
+
+        value = default;
+        return false;
+    }
+
+    [SuppressMessage("Usage", "VSTHRD103:Call async methods when in an async method", Justification = "Only what has completed is taken at once.")]
+    private ValueTask<T> GetOrCreateAsync<TState, T>(string key, TState state, CacheFactory<TState, T> factory, CachePolicy? policy, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var plan = Plan(policy);
+        ValueTask<Operation> beginning;
+        try
+        {
+            beginning = BeginAsync(CacheOperationKind.GetOrCreate, cancellationToken);
+        }
+        catch (Exception refusal) when (refusal is ScopeUnavailableException or OperationCanceledException)
+        {
+            return ValueTask.FromException<T>(refusal);
+        }
+
+        if (!beginning.IsCompletedSuccessfully)
+        {
+            return BeginAndGoOnAsync(beginning, key, state, factory, plan, cancellationToken);
+        }
+
+        var operation = beginning.Result;
+        var address = operation.Scope.Entry(key);
+        if (!operation.IsBypassed && services.Tiers.TryGet<T>(operation.Memory, address, plan, operation.Started, out var value, out var tier))
+        {
+            operation.End(address, CacheOperationOutcome.Hit, tier);
+            return new ValueTask<T>(value!);
+        }
+
+        return ReadOrCreateAsync(operation, address, state, factory, plan, cancellationToken);
+    }
+
+    private async ValueTask<T> BeginAndGoOnAsync<TState, T>(
+        ValueTask<Operation> beginning, string key, TState state, CacheFactory<TState, T> factory, WritePlan plan, CancellationToken cancellationToken)
+    {
+        var operation = await beginning.ConfigureAwait(false);
+        var address = operation.Scope.Entry(key);
+        if (!operation.IsBypassed && services.Tiers.TryGet<T>(operation.Memory, address, plan, operation.Started, out var value, out var tier))
+        {
+            operation.End(address, CacheOperationOutcome.Hit, tier);
+            return value!;
+        }
+
+        return await ReadOrCreateAsync(operation, address, state, factory, plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<T> ReadOrCreateAsync<TState, T>(
+        Operation operation, EntryAddress address, TState state, CacheFactory<TState, T> factory, WritePlan plan, CancellationToken cancellationToken)
+    {
+        var (outcome, tier) = (CacheOperationOutcome.Failed, CacheTier.None);
+        try
+        {
+            Reading<T> reading = default;
+            if (plan.KeepsLocally)
+            {
+                reading = operation.IsBypassed ? default : await services.Reader.ReadAsync<T>(operation.Memory, address, plan, cancellationToken).ConfigureAwait(false);
+            }
+            else if (!operation.IsBypassed)
+            {
+                // The most used way has one async method less.
+                var before = services.Reader.Before(operation.Memory, address, plan);
+                var read = Tiers.WantsPayload<T>(operation.Memory, plan) ? plan.ReadPayload : plan.Read;
+                var entry = await services.Fresh.ReadAsync<T>(address, read, cancellationToken).ConfigureAwait(false);
+                reading = services.Reader.Take(entry, operation.Memory, address, plan, before);
+            }
+
+            if (reading.IsHit && !plan.IsRefreshDue(reading.Entry.FreshUntil ?? reading.Entry.Deadline, services.Time))
+            {
+                (outcome, tier) = (CacheOperationOutcome.Hit, reading.Tier);
+                return reading.Value!;
+            }
+
+            (var value, outcome, tier) = await CreateAsync(operation, address, state, factory, plan, reading, cancellationToken).ConfigureAwait(false);
+            return value;
+        }
+        finally
+        {
+            operation.End(address, outcome, tier);
+        }
+    }
+
+    private async ValueTask<(T Value, CacheOperationOutcome Outcome, CacheTier Tier)> CreateAsync<TState, T>(
+        Operation operation, EntryAddress address, TState state, CacheFactory<TState, T> factory, WritePlan plan, Reading<T> reading, CancellationToken cancellationToken)
+    {
+        var identity = factory.HasServicesOfItsOwn ? await source.FixAsync().ConfigureAwait(false) : null;
+        var call = new FactoryCall<TState, T>(services, source, address, plan, options, state, factory, identity);
+        if (operation.IsBypassed)
+        {
+            return (await call.RunAloneAsync(cancellationToken).ConfigureAwait(false), CacheOperationOutcome.Miss, CacheTier.None);
+        }
+
+        if (reading.Entry.Found)
+        {
+            var (answer, isNew) = await new Refresh<TState, T>(call).RunAsync(reading, cancellationToken).ConfigureAwait(false);
+            return isNew ? (answer, CacheOperationOutcome.Miss, CacheTier.None)
+                : (answer, reading.IsHit ? CacheOperationOutcome.Hit : CacheOperationOutcome.Stale, reading.Tier);
+        }
+
+        var reachable = reading.Entry.Outcome != ReadOutcome.Unavailable;
+        return (await new Creation<TState, T>(call).RunAsync(reachable, cancellationToken).ConfigureAwait(false), CacheOperationOutcome.Miss, CacheTier.None);
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace ScopedCaching.Telemetry;
+
+/// <summary>Every message of the scoped caches. Never a key, value, customer or session; of exceptions, the type alone, since a message may hold any of them.</summary>
+internal static partial class CacheLog
+{
+    [LoggerMessage(2000, LogLevel.Warning, "A factory failed with {Error}; the value before it is answered as long as its policy allows.")]
+    public static partial void StaleAnswered(ILogger logger, string error);
+
+    [LoggerMessage(2001, LogLevel.Warning, "A factory failed in the background with {Error}; the value before it stays.")]
+    public static partial void BackgroundFactoryFailed(ILogger logger, string error);
+
+    [LoggerMessage(2004, LogLevel.Debug, "{Operation} at {Level}: {Outcome}, tier {Tier}, entry {KeyHash}")]
+    public static partial void Operation(ILogger logger, CacheOperationKind operation, StorageLevel level, CacheOperationOutcome outcome, CacheTier tier, string keyHash);
+
+    [LoggerMessage(2003, LogLevel.Error, "A change of the cache's configuration was refused, and the former settings stay: {Reason}")]
+    public static partial void ChangeRefused(ILogger logger, string reason);
+
+    [LoggerMessage(2002, LogLevel.Information, "Another process has been creating an entry for {Seconds} s; its factory runs here too.")]
+    public static partial void LeaseWaitedOut(ILogger logger, double seconds);
+}

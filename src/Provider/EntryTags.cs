@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+
+namespace ScopedCaching.Memcached;
+
+/// <summary>
+/// Tags of an entry, by which it can be removed together with others of its level and customer. They are sealed with the value.
+/// Immutable; worth keeping and reusing.
+/// </summary>
+public sealed class EntryTags
+{
+    /// <summary>The most tags an entry can have.</summary>
+    public const int MostTags = 64;
+
+    /// <summary>The longest tag, in characters.</summary>
+    public const int LongestTag = 256;
+
+    private readonly string[] _names;
+
+    private EntryTags(string[] names)
+    {
+        _names = names;
+        var encoded = new byte[names.Sum(EntryScope.CanonicalLength)];
+        var at = 0;
+        foreach (var name in names)
+        {
+            at += EntryScope.WriteCanonical(name, encoded.AsSpan(at));
+        }
+
+        Encoded = encoded;
+    }
+
+    /// <summary>No tags.</summary>
+    public static EntryTags None { get; } = new([]);
+
+    /// <summary>The tags, each once, in ordinal order.</summary>
+    public IReadOnlyList<string> Names => _names;
+
+    /// <summary>The tags as they are sealed: each its length in bytes (4, little-endian) and its UTF-16LE text.</summary>
+    internal ReadOnlyMemory<byte> Encoded { get; }
+
+    /// <summary>The given tags.</summary>
+    /// <exception cref="ArgumentException">A tag is empty or longer than <see cref="LongestTag"/>, or there are more than <see cref="MostTags"/>.</exception>
+    public static EntryTags Of(params IEnumerable<string> tags)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        string[] names = [.. tags.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        if (names.Length == 0)
+        {
+            return None;
+        }
+
+        if (names.Length > MostTags || Array.Exists(names, static name => string.IsNullOrEmpty(name) || name.Length > LongestTag))
+        {
+            throw new ArgumentException($"An entry has at most {MostTags} tags, each 1 to {LongestTag} characters long.", nameof(tags));
+        }
+
+        return new EntryTags(names);
+    }
+
+    /// <summary>Reads what <see cref="Encoded"/> holds; null when it is cut short.</summary>
+    internal static EntryTags? Decode(ReadOnlySpan<byte> encoded)
+    {
+        var names = new List<string>();
+        while (encoded.Length >= sizeof(int))
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(encoded);
+            encoded = encoded[sizeof(int)..];
+            if (length < 0 || length > encoded.Length)
+            {
+                return null;
+            }
+
+            names.Add(System.Text.Encoding.Unicode.GetString(encoded[..length]));
+            encoded = encoded[length..];
+        }
+
+        return encoded.Length == 0 ? new EntryTags([.. names]) : null;
+    }
+}

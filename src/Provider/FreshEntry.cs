@@ -1,0 +1,125 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace ScopedCaching.Memcached;
+
+/// <summary>How an entry is read. Immutable; worth keeping and reusing.</summary>
+public sealed record EntryRead
+{
+    /// <summary>As the options say, no tags foreseen, the value as its type.</summary>
+    public static EntryRead Default { get; } = new();
+
+    /// <summary>How bytes become the value.</summary>
+    /// <value>The default is <see cref="EntryFormat.Default"/>.</value>
+    public EntryFormat Format { get; init; } = EntryFormat.Default;
+
+    /// <summary>The tags that the entry probably has: their generations are read along. A wrong guess costs a round trip, nothing else.</summary>
+    /// <value>The default is <see cref="EntryTags.None"/>.</value>
+    public EntryTags Tags { get; init; } = EntryTags.None;
+
+    /// <summary>Returns <see cref="FreshEntry{T}.Payload"/> in place of the value.</summary>
+    /// <value>The default is false.</value>
+    public bool AsPayload { get; init; }
+}
+
+/// <summary>A value as bytes of its own, which no other holds. Immutable.</summary>
+public sealed class EntryPayload
+{
+    internal EntryPayload(byte tag, ReadOnlyMemory<byte> bytes) => (Tag, Bytes) = (tag, bytes);
+
+    /// <summary>How many bytes it is.</summary>
+    public int Length => Bytes.Length;
+
+    internal byte Tag { get; }
+
+    internal ReadOnlyMemory<byte> Bytes { get; }
+}
+
+/// <summary>The ids under which entries of a scope are written: 16 random bytes for its level, for its view, and for each tag.</summary>
+public sealed class EntryGenerations
+{
+    internal EntryGenerations(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long? readAt = null) =>
+        (Level, View, Tags, TagIds, ReadAt) = (level, view, tags, tagIds, readAt);
+
+    internal Guid Level { get; }
+
+    internal Guid? View { get; }
+
+    internal EntryTags Tags { get; }
+
+    internal Guid[] TagIds { get; }
+
+    /// <summary>A timestamp from before the ids were read; null where nobody noted it.</summary>
+    internal long? ReadAt { get; }
+}
+
+/// <summary>By what an entry is known again without its value.</summary>
+/// <param name="Version">The store's version.</param>
+/// <param name="Generations">The ids it was written under.</param>
+/// <param name="EndsAt">When the store drops it, to the second or two; null for never.</param>
+[SuppressMessage("Design", "CA1815", Justification = "A record struct compares itself.")]
+public readonly record struct EntryStamp(ulong Version, EntryGenerations Generations, DateTimeOffset? EndsAt);
+
+/// <summary>What a read found.</summary>
+/// <typeparam name="T">The type that was asked for.</typeparam>
+public readonly struct FreshEntry<T>
+{
+    /// <summary>What came of the read.</summary>
+    public ReadOutcome Outcome { get; init; }
+
+    /// <summary>Whether there is a value, fresh or stale; it may be null.</summary>
+    public bool Found => Outcome is ReadOutcome.Hit or ReadOutcome.Stale;
+
+    /// <summary>The value when <see cref="Found"/>, unless <see cref="EntryRead.AsPayload"/>.</summary>
+    public T? Value { get; init; }
+
+    /// <summary>The value's bytes when <see cref="Found"/> and <see cref="EntryRead.AsPayload"/>.</summary>
+    public EntryPayload? Payload { get; init; }
+
+    /// <summary>The store's version of what was there, whether it counts or not; 0 for nothing.</summary>
+    public ulong Version { get; init; }
+
+    /// <summary>The sealed deadline; null when the entry has none.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Until when the value is fresh; null as long as it lives.</summary>
+    public DateTimeOffset? FreshUntil { get; init; }
+
+    /// <summary>How long the store will still keep the entry, to the second or two; null for ever.</summary>
+    public TimeSpan? Remaining { get; init; }
+
+    /// <summary>Whether the entry has a sliding window.</summary>
+    public bool IsSliding { get; init; }
+
+    /// <summary>The ids that were current at the read. After a read that leases they are complete: what is created now is written under them. Null when they could not be read.</summary>
+    public EntryGenerations? Generations { get; init; }
+
+    /// <summary>The lease, when this read took it.</summary>
+    public EntryLease? Lease { get; init; }
+
+    /// <summary>Another has the lease: wait, and read again.</summary>
+    public bool IsLeased { get; init; }
+
+    /// <summary>Whether this read took the lease on the entry itself.</summary>
+    internal bool WonLease { get; init; }
+
+    /// <summary>What is there was written by a newer version of this library, and must not be overwritten.</summary>
+    public bool IsNewer { get; init; }
+}
+
+/// <summary>
+/// The right to create or replace an entry, which one caller in the whole fleet has. It is kept alive while it is held; dispose it to let the
+/// others go on. Thread-safe.
+/// </summary>
+public abstract class EntryLease : IAsyncDisposable
+{
+    private protected EntryLease()
+    {
+    }
+
+    /// <summary>Stores the value, unless the entry was set, removed or leased to another meanwhile.</summary>
+    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    public abstract ValueTask<WriteOutcome> StoreAsync<T>(T value, EntryWrite write, EntryGenerations generations);
+
+    /// <summary>Lets the others go on. Never throws for a cache that cannot be reached.</summary>
+    public abstract ValueTask DisposeAsync();
+}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+
+namespace ScopedCaching.Memcached.Freshness;
+
+/// <summary>
+/// Where the generations of a scope stand. They live at a level of their own, so that no entry of a user's ever has their address:
+/// <code>
+/// level "stack~", key ""       the level
+/// level "stack~", key "v" + …  a view of it
+/// level "stack~", key "t" + …  a tag, for all views of the level
+/// </code>
+/// </summary>
+internal sealed class ScopeGenerations
+{
+    // Tags come from users and may be many; those not kept only cost a hash more.
+    private const int TagsKept = 1024;
+
+    private readonly ConcurrentDictionary<string, Generation> _tags = new(StringComparer.Ordinal);
+    private readonly EntryScope _home;
+    private readonly Func<EntryAddress, ReadOnlyMemory<byte>> _wireKey;
+    private EntryGenerations? _latest;
+
+    public ScopeGenerations(EntryScope scope, Func<EntryAddress, ReadOnlyMemory<byte>> wireKey)
+    {
+        _wireKey = wireKey;
+        _home = new EntryScope(scope.Prefix, scope.Level + "~", scope.Isolation, scope.Id);
+        Level = Create("");
+        View = scope.View.Length == 0 ? null : Create("v" + scope.View);
+    }
+
+    public Generation Level { get; }
+
+    /// <summary>Null when the scope is the level itself.</summary>
+    public Generation? View { get; }
+
+    public Generation Tag(string tag)
+    {
+        if (_tags.TryGetValue(tag, out var generation))
+        {
+            return generation;
+        }
+
+        if (_tags.Count >= TagsKept)
+        {
+            _tags.Clear();
+        }
+
+        return _tags.GetOrAdd(tag, static (name, scope) => scope.Create("t" + name), this);
+    }
+
+    /// <summary>The ids as one object; the same as last time where nothing has changed.</summary>
+    public EntryGenerations Of(Guid level, Guid? view, EntryTags tags, Guid[] tagIds)
+    {
+        var latest = Volatile.Read(ref _latest);
+        if (latest is not null && latest.Level == level && latest.View == view && tagIds.Length == 0)
+        {
+            return latest;
+        }
+
+        var generations = new EntryGenerations(level, view, tags, tagIds);
+        if (tagIds.Length == 0)
+        {
+            Volatile.Write(ref _latest, generations);
+        }
+
+        return generations;
+    }
+
+    private Generation Create(string key)
+    {
+        var address = _home.Entry(key);
+        return new Generation(address, _wireKey(address));
+    }
+}
+
+/// <summary>One generation: its address, and the id seen last, so that an id that has not changed is not decrypted again.</summary>
+internal sealed class Generation(EntryAddress address, ReadOnlyMemory<byte> wireKey)
+{
+    private Seen? _seen;
+
+    public EntryAddress Address => address;
+
+    public ReadOnlyMemory<byte> WireKey => wireKey;
+
+    /// <summary>The id seen last, which may have been replaced since.</summary>
+    public Guid? Latest => Volatile.Read(ref _seen)?.Id;
+
+    /// <summary>The id that the sealed bytes were seen to hold; null when they are others.</summary>
+    public Guid? Recall(ReadOnlySpan<byte> sealedBytes) =>
+        Volatile.Read(ref _seen) is { } seen && sealedBytes.SequenceEqual(seen.SealedBytes) ? seen.Id : null;
+
+    /// <summary>The id seen last, when it was seen before a moment already: what changed after that moment was not noticed yet.</summary>
+    public Guid? SeenBefore(long? timestamp) => Volatile.Read(ref _seen) is { } seen && seen.At < timestamp ? seen.Id : null;
+
+    /// <summary>The store's version of the id, when it is the one seen last.</summary>
+    public ulong? VersionOf(Guid id) => Volatile.Read(ref _seen) is { } seen && seen.Id == id ? seen.Version : null;
+
+    public void Remember(ReadOnlySpan<byte> sealedBytes, Guid id, ulong version, long timestamp) =>
+        Volatile.Write(ref _seen, new Seen(sealedBytes.ToArray(), id, version, timestamp));
+
+    private sealed record Seen(byte[] SealedBytes, Guid Id, ulong Version, long At);
+}

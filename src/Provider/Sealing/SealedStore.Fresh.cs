@@ -1,0 +1,146 @@
+using System.Security.Cryptography;
+using ScopedCaching.Memcached.Buffers;
+using ScopedCaching.Memcached.Envelope;
+
+namespace ScopedCaching.Memcached.Sealing;
+
+/// <summary>What stands beside a value beyond its life: set by the layer above, which alone knows what it means.</summary>
+internal readonly record struct EntryMarks(ReadOnlyMemory<byte> Generations, ReadOnlyMemory<byte> Tags, DateTimeOffset? FreshUntil);
+
+/// <summary>An entry that opened, in memory that lives as long as the buffer it was opened into.</summary>
+internal readonly struct OpenedEntry(OpenedEnvelope envelope)
+{
+    public OpenedEnvelope Envelope => envelope;
+
+    public ReadOnlySpan<byte> Generations => envelope.Generations.Span;
+
+    public ReadOnlySpan<byte> Tags => envelope.Tags.Span;
+
+    public DateTimeOffset? Deadline => envelope.Deadline;
+
+    public DateTimeOffset? FreshUntil => envelope.FreshUntil;
+
+    public bool IsSliding => envelope.Sliding is not null;
+
+    public EntryPayload ToPayload() => new((byte)envelope.Tag, envelope.Payload.ToArray());
+}
+
+/// <content>The pieces that leases and generations are made of. Faults are thrown; <see cref="Swallows"/> is for exception filters.</content>
+internal sealed partial class SealedStore
+{
+    public const int IdLength = EnvelopeLayout.GenerationIdLength;
+
+    // An id is sealed like everything, and as every entry depends on it, as the options say.
+    private static readonly EntryWrite s_id = new() { Format = new EntryFormat { Compress = false } };
+
+    public bool IsEnabled => options().Enabled;
+
+    public StoreCapabilities Capabilities => store.Capabilities;
+
+    public RentedKey Rent(in EntryAddress address, KeyDomain domain = KeyDomain.Entry) => keys.Rent(address, domain);
+
+    public bool Swallows(Exception fault) => faults.Swallows(fault);
+
+    public ValueTask<StoredItem> FetchAsync(ReadOnlyMemory<byte> key, TimeSpan? lease, CancellationToken cancellationToken) =>
+        lease is { } time && store.Capabilities.HasFlag(StoreCapabilities.Lease)
+            ? store.GetOrLeaseAsync(key, time, cancellationToken)
+            : store.GetAsync(key, withValue: true, cancellationToken);
+
+    public ValueTask<StoredItem> FetchWithoutValueAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
+        store.GetAsync(key, withValue: false, cancellationToken);
+
+    public ValueTask<StoredItem[]> FetchManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> wireKeys, CancellationToken cancellationToken) =>
+        store.GetManyAsync(wireKeys, cancellationToken);
+
+    public ValueTask<bool> DropAsync(ReadOnlyMemory<byte> key, ulong? version, CancellationToken cancellationToken) => store.RemoveAsync(key, version, cancellationToken);
+
+    public void KeepAlive(ReadOnlyMemory<byte> key, TimeSpan life) => store.Touch(key, life);
+
+    /// <summary>Whether a newer version of this library wrote it: such an item is never overwritten.</summary>
+    public static bool IsNewer(in StoredItem item) => item.Found && item.Value.Length > 0 && item.Value.Span[0] > EnvelopeLayout.Revision;
+
+    /// <summary>Whether it is what a lease leaves in an entry's place.</summary>
+    public static bool IsPlaceholder(in StoredItem item) => item.Found && ItemFlags.Of(item.Flags).Tag == ValueTag.None;
+
+    public DateTimeOffset? FreshUntil(EntryWrite write) => write.FreshFor is { } time ? DeadlineAfter(time) : null;
+
+    public ReadOutcome TryOpen(in EntryAddress address, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEntry opened)
+    {
+        var outcome = TryOpen(address, item, format, scratch, out OpenedEnvelope envelope);
+        opened = new OpenedEntry(envelope);
+        return outcome;
+    }
+
+    public bool TryRead<T>(in OpenedEntry opened, EntryFormat format, out T? value) => codec.TryRead(opened.Envelope, format, out value);
+
+    public void SlideOn(ReadOnlyMemory<byte> key, in StoredItem item, DateTimeOffset? deadline) => Slide(key, item, deadline);
+
+    public ReadOutcome Count(ReadOutcome outcome) => Counted(outcome);
+
+    public void CountUndelivered() => metrics.RemovalUndelivered();
+
+    public void CountDropped(long count = 1) => metrics.WriteDropped(count);
+
+    /// <summary>Seals and stores under an address, with marks.</summary>
+    public async ValueTask<WriteOutcome> StoreAsync<T>(
+        EntryAddress address, T value, EntryWrite write, EntryMarks marks, CancellationToken cancellationToken)
+    {
+        using var envelope = new PooledBuffer();
+        var key = keys.Rent(address);
+        try
+        {
+            var item = Seal(address, value, write, marks, envelope);
+            var outcome = await store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
+            return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
+                ? await VerifyAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
+                : outcome;
+        }
+        finally
+        {
+            key.Return();
+        }
+    }
+
+    /// <summary>The id that an item of a generation holds; null when there is none or it does not open.</summary>
+    public Guid? TryOpenId(in EntryAddress address, in StoredItem item)
+    {
+        var scratch = PooledBuffer.RentFromThread();
+        try
+        {
+            return TryOpen(address, item, s_id.Format, scratch, out OpenedEnvelope opened) == ReadOutcome.Hit && opened.Payload.Length == IdLength
+                ? new Guid(opened.Payload.Span)
+                : null;
+        }
+        finally
+        {
+            scratch.ReturnToThread();
+        }
+    }
+
+    /// <summary>Writes a new id under a generation's address; null when the condition was not met.</summary>
+    public async ValueTask<Guid?> StoreIdAsync(
+        EntryAddress address, ReadOnlyMemory<byte> key, WriteCondition condition, ulong version, CancellationToken cancellationToken)
+    {
+        var bytes = RandomNumberGenerator.GetBytes(IdLength);
+        using var envelope = new PooledBuffer();
+        var outcome = await store.SetAsync(
+            key, Seal(address, bytes, s_id with { Condition = condition, Version = version }, default, envelope), cancellationToken).ConfigureAwait(false);
+        return outcome switch
+        {
+            WriteOutcome.Stored => new Guid(bytes),
+            WriteOutcome.Unavailable => throw new MemcachedConnectionException("A generation could not be written."),
+            _ => null,
+        };
+    }
+
+    /// <summary>A value as the bytes that would be sealed.</summary>
+    public EntryPayload Pack<T>(T value, EntryFormat format)
+    {
+        using var buffer = new PooledBuffer();
+        var tag = codec.Write(value, format, buffer);
+        return new EntryPayload((byte)tag, buffer.WrittenSpan.ToArray());
+    }
+
+    public bool TryUnpack<T>(EntryPayload payload, EntryFormat format, out T? value) =>
+        codec.TryRead(new OpenedEnvelope((ValueTag)payload.Tag, payload.Bytes, Deadline: null, Sliding: null, Generations: default), format, out value);
+}
