@@ -2,6 +2,7 @@ using Functions.Tests.Doubles;
 using Functions.Tests.Samples;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using Provider.Tests.Doubles;
 using ScopedCaching;
 using ScopedCaching.Memcached;
 
@@ -78,10 +79,10 @@ public sealed class CompanionTests : IDisposable
             return gate.Task;
         };
         var refresh = _handler.GetProfileCache.RefreshAsync(s_ana).AsTask();
-        await inside.Task;
+        await inside.Task.InTime();
         await _handler.GetProfileCache.ClearAsync(s_ana);
         gate.SetResult();
-        Assert.Equal(1, (await refresh).Calls);
+        Assert.Equal(1, (await refresh.InTime()).Calls);
 
         Assert.False((await _handler.GetProfileCache.TryGetAsync(s_ana)).Found);
     }
@@ -97,14 +98,14 @@ public sealed class CompanionTests : IDisposable
             return gates[_handler.Calls].Task;
         };
         var before = _handler.GetProfileAsync(s_ana);
-        await inside[1].Task;
+        await inside[1].Task.InTime();
         var refresh = _handler.GetProfileCache.RefreshAsync(s_ana).AsTask();
-        await inside[2].Task;
+        await inside[2].Task.InTime();
         var after = _handler.GetProfileAsync(s_ana);
         gates[2].SetResult();
-        Assert.Equal((2, 2), ((await refresh).Calls, (await after).Calls));
+        Assert.Equal((2, 2), ((await refresh.InTime()).Calls, (await after.InTime()).Calls));
         gates[1].SetResult();
-        Assert.Equal(1, (await before).Calls);
+        Assert.Equal(1, (await before.InTime()).Calls);
 
         Assert.Equal(2, (await _handler.GetProfileAsync(s_ana)).Calls);
     }

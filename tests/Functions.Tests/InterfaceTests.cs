@@ -1,6 +1,10 @@
 using Functions.Tests.Samples;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using Middleware.Tests.Doubles;
+using Provider.Tests.Doubles;
 using ScopedCaching;
+using ScopedCaching.Memcached;
 
 namespace Functions.Tests;
 
@@ -59,6 +63,30 @@ public sealed class InterfaceTests : IAsyncDisposable
     {
         var error = Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddCached<IDisposable, TestScopedCache>());
         Assert.Contains("System.IDisposable", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refresh_in_the_background_uses_a_service_of_its_own_scope()
+    {
+        var clock = new FakeClock();
+        using var server = new EmbeddedMemcached(timeProvider: clock);
+        await using var services = new ServiceCollection().AddSingleton<TimeProvider>(clock).AddMemcachedScopedCache().UseEmbeddedMemcached(server)
+            .AddDataProtection().UseEphemeralDataProtectionProvider().Services
+            .AddScoped(static provider => provider.GetRequiredService<IScopedCacheFactory>().Create("acme"))
+            .AddSingleton<QuotesCount>().AddCached<IQuotes, Quotes>().BuildServiceProvider();
+
+        Assert.Equal("1 by 1", await InAScopeAsync(static (quotes, _) => quotes.PlainAsync(1)));
+        var first = await InAScopeAsync(static (quotes, _) => quotes.QuoteAsync(1));
+        clock.Advance(TimeSpan.FromSeconds(40));
+        Assert.Equal(first, await InAScopeAsync(static (quotes, _) => quotes.QuoteAsync(1)));
+
+        await Eventually.TrueAsync(async () => await InAScopeAsync(static async (_, cache) => (await cache.QuoteCache.TryGetAsync(1)).Value!) != first);
+
+        async Task<string> InAScopeAsync(Func<IQuotes, IQuotesCache, Task<string>> act)
+        {
+            await using var scope = services.CreateAsyncScope();
+            return await act(scope.ServiceProvider.GetRequiredService<IQuotes>(), scope.ServiceProvider.GetRequiredService<IQuotesCache>());
+        }
     }
 
     private ServiceProvider Services(ServiceLifetime lifetime = ServiceLifetime.Scoped) =>

@@ -49,6 +49,13 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public async Task What_can_never_change_is_kept_as_it_is_and_not_made_anew_at_each_call()
+    {
+        await _functions.LocalAsync(1);
+        Assert.Same(await _functions.LocalAsync(1), await _functions.LocalAsync(1));
+    }
+
+    [Fact]
     public async Task Clear_set_and_refresh_reach_what_is_kept_in_this_process()
     {
         await _functions.LocalAsync(1);

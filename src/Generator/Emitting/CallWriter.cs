@@ -5,17 +5,17 @@ namespace ScopedCaching.Generator.Emitting;
 /// <summary>Writes how a function's body is handed over: what it needs as a state, and a static lambda that takes it from there.</summary>
 internal static class CallWriter
 {
-    /// <summary>The two arguments.</summary>
+    /// <summary>The arguments; the third, for interfaces only, runs the body on a service of another scope.</summary>
     /// <param name="function">The function.</param>
     /// <param name="self">The object, where this is written.</param>
     /// <param name="replaced">A parameter that is not at hand, and what stands for it.</param>
-    public static (string State, string Lambda) Body(FunctionModel function, string self, (string Name, string Value)? replaced = null)
+    public static (string State, string Lambda, string? Again) Body(FunctionModel function, string self, (string Name, string Value)? replaced = null)
     {
         var body = function.Body;
         List<(string Name, string Value)> captured = [];
         if (!body.IsStatic)
         {
-            captured.Add((function.SelfName, function.Host.Target(self)));
+            captured.Add((function.SelfName, self));
         }
 
         foreach (var argument in body.Arguments.Where(static argument => argument.Length > 0).Distinct())
@@ -24,11 +24,18 @@ internal static class CallWriter
         }
 
         var arguments = string.Join(", ", body.Arguments.Select(argument => argument.Length == 0 ? "token" : Access(captured, argument)));
-        var target = body.IsStatic ? "" : Access(captured, function.SelfName) + ".";
-        var call = $"{target}{body.Call}({arguments})";
-        var result = body.Kind == ResultKind.ValueTask ? call : $"new {Names.ValueTask}<{function.Result}>({call})";
-        var token = body.Arguments.Contains("") ? "token" : "_";
-        return (State(captured), $"static ({(captured.Count == 0 ? "_" : Given(captured))}, {(captured.Count == 0 && token == "_" ? "__" : token)}) => {result}");
+        var held = body.IsStatic ? "" : Access(captured, function.SelfName);
+        var token = body.Arguments.Contains("") ? "token" : captured.Count == 0 ? "__" : "_";
+        var given = captured.Count == 0 ? "_" : Given(captured);
+        return function.Host.Interface is null
+            ? (State(captured), $"static ({given}, {token}) => {Run(body.IsStatic ? "" : held + ".")}", null)
+            : (State(captured), $"static ({given}, {token}) => {Run(held + "._service.")}", $"static ({given}, services, {token}) => {Run(held + "._again!(services).")}");
+
+        string Run(string target)
+        {
+            var call = $"{target}{body.Call}({arguments})";
+            return body.Kind == ResultKind.ValueTask ? call : $"new {Names.ValueTask}<{function.Result}>({call})";
+        }
     }
 
     private static string State(List<(string Name, string Value)> captured) => captured.Count switch

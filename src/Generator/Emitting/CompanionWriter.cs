@@ -70,7 +70,7 @@ internal static class CompanionWriter
                 [.. Brought(), .. KeyParameters(withDefault: true), Token],
                 $"ClearAsync({Caches}, {key}, {_token})");
             var skipped = function.Skip?.Parameter;
-            var (state, lambda) = CallWriter.Body(function, _self, skipped is null ? null : (skipped, "true"));
+            var (state, lambda, _) = CallWriter.Body(function, _self, skipped is null ? null : (skipped, "true"));
             Member(
                 "Runs the function for this call, stores its result in place of what is cached, and returns it. An exception leaves what is cached.",
                 $"{Names.ValueTask}<{function.Result}> RefreshAsync",

@@ -28,7 +28,7 @@ internal static class FunctionWriter
 
     private static void WriteCall(CodeWriter code, FunctionModel function)
     {
-        var (state, lambda) = CallWriter.Body(function, "this");
+        var (state, lambda, again) = CallWriter.Body(function, "this");
         var isAsync = function.Kind != ResultKind.Value;
         var ending = function.Kind == ResultKind.Task ? ").AsTask();" : ");";
         code.Line(Head(function) + " =>").Indented(inner =>
@@ -39,7 +39,7 @@ internal static class FunctionWriter
                 .Line($"{function.Skip?.Expression ?? "false"},")
                 .Line($"{state},")
                 .Line($"{lambda},")
-                .Line($"{function.Token ?? Names.Token + ".None"}{ending}"));
+                .Line($"{function.Token ?? Names.Token + ".None"}{(again is null ? ending : $",\n_again is null ? null : {again}{ending}")}"));
         });
     }
 

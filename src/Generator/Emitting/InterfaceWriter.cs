@@ -19,11 +19,16 @@ internal static class InterfaceWriter
             .Line($"/// <summary>Wraps a <see cref=\"{contract.Type}\"/> and caches its functions that bear [Cached]. Registered by <c>AddCached</c>.</summary>")
             .Open($"{contract.Accessibility} sealed class {contract.Wrapper} : {contract.Type}, {contract.Cache}")
             .Line($"private readonly {contract.Type} _service;")
-            .Line($"private readonly {Names.Caches} _caches;").Line()
+            .Line($"private readonly {Names.Caches} _caches;")
+            .Line($"private readonly {Again(contract)}? _again;").Line()
             .Line("/// <summary>Wraps a service.</summary>")
-            .Open($"public {contract.Wrapper}({contract.Type} service, {Names.Caches} caches)")
+            .Line("/// <param name=\"service\">The service.</param>")
+            .Line("/// <param name=\"caches\">Where its functions are cached.</param>")
+            .Line("/// <param name=\"again\">Gets the service in a scope of its own, for what goes on after the request; null for nothing of the kind.</param>")
+            .Open($"public {contract.Wrapper}({contract.Type} service, {Names.Caches} caches, {Again(contract)}? again = null)")
             .Line("_service = service;")
             .Line("_caches = caches;")
+            .Line("_again = again;")
             .Close().Line();
         HostWriter.WriteFunctions(code, functions);
         foreach (var member in contract.Forwarded)
@@ -33,6 +38,8 @@ internal static class InterfaceWriter
 
         code.Close();
     }
+
+    private static string Again(InterfaceModel contract) => $"global::System.Func<global::System.IServiceProvider, {contract.Type}>";
 
     /// <summary>The file by which <c>AddCached</c> knows all of a project's wrapped interfaces, without reflection.</summary>
     public static string WriteRegistrations(IEnumerable<(string Namespace, InterfaceModel Contract)> contracts)
@@ -50,7 +57,7 @@ internal static class InterfaceWriter
         {
             var prefix = space.Length == 0 ? "global::" : $"global::{space}.";
             code.Line($"global::ScopedCaching.Functions.CachedServices.Add<{contract.Type}, {prefix}{contract.Cache}, {prefix}{contract.Wrapper}>(")
-                .Indented(inner => inner.Line($"static (service, caches) => new {prefix}{contract.Wrapper}(service, caches));"));
+                .Indented(inner => inner.Line($"static (service, caches, again) => new {prefix}{contract.Wrapper}(service, caches, again));"));
         }
 
         return code.Close().Close().ToString();

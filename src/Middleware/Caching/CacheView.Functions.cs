@@ -3,6 +3,22 @@ namespace ScopedCaching.Caching;
 /// <content>What cached functions need beside the rest.</content>
 internal sealed partial class CacheView : IFunctionCache
 {
+    private CacheView? _keptBefore;
+
+    /// <summary>The view that was kept before this one; set once, when this one is.</summary>
+    public CacheView? KeptBefore
+    {
+        get => _keptBefore;
+        set => (_keptBefore, Position) = (value, (value?.Position ?? 0) + 1);
+    }
+
+    /// <summary>How many views are kept, this one included.</summary>
+    public int Position { get; private set; }
+
+    /// <summary>Whether this is the view of these.</summary>
+    public bool Is(string prefix, StorageLevel? chosen, CacheViewOptions? own) =>
+        ReferenceEquals(options, own) && level == chosen && string.Equals(view, prefix, StringComparison.Ordinal);
+
     public CachePolicy DefaultPolicy => options?.DefaultPolicy ?? services.DefaultPolicy;
 
     public async ValueTask<T> RefreshAsync<TState, T>(

@@ -34,8 +34,15 @@ public sealed class CachedFunction<T>
     /// <param name="state">Handed to the body, so that it can be static.</param>
     /// <param name="body">The function's body.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="again">The body with services of a scope of its own, for what the policy lets go on after the request; null when there is none.</param>
     public ValueTask<T> CallAsync<TState>(
-        IScopedCache caches, string key, bool skip, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken)
+        IScopedCache caches,
+        string key,
+        bool skip,
+        TState state,
+        Func<TState, CancellationToken, ValueTask<T>> body,
+        CancellationToken cancellationToken,
+        Func<TState, IServiceProvider, CancellationToken, ValueTask<T>>? again = null)
     {
         if (skip)
         {
@@ -43,17 +50,22 @@ public sealed class CachedFunction<T>
         }
 
         return _terms.Invoker is { } invoker
-            ? ToldAsync(invoker, caches, key, state, body, cancellationToken)
-            : GetOrRunAsync(caches, key, state, body, cancellationToken);
+            ? ToldAsync(invoker, caches, key, state, body, again, cancellationToken)
+            : GetOrRunAsync(caches, key, state, body, again, cancellationToken);
     }
 
     [SuppressMessage("Usage", "VSTHRD103", Justification = "The result is taken of what has completed.")]
     private ValueTask<T> GetOrRunAsync<TState>(
-        IScopedCache caches, string key, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken)
+        IScopedCache caches,
+        string key,
+        TState state,
+        Func<TState, CancellationToken, ValueTask<T>> body,
+        Func<TState, IServiceProvider, CancellationToken, ValueTask<T>>? again,
+        CancellationToken cancellationToken)
     {
         var (cache, policy) = Open(caches);
-        var call = new BodyCall<TState>(_terms, state, body);
-        var pending = cache.GetOrCreateAsync(key, call, static (it, token) => it.RunAsync(token), policy, cancellationToken);
+        var call = new BodyCall<TState, T>(_terms, state, body, again);
+        var pending = call.GetOrRunAsync(cache, key, policy, cancellationToken);
         if (!pending.IsCompletedSuccessfully)
         {
             return FinishAsync(pending, cache, policy, key, call, cancellationToken);
@@ -66,10 +78,16 @@ public sealed class CachedFunction<T>
 
     /// <summary>The same, for functions that are not asynchronous: blocks the calling thread, and needs no other one.</summary>
     public T Call<TState>(
-        IScopedCache caches, string key, bool skip, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken) =>
+        IScopedCache caches,
+        string key,
+        bool skip,
+        TState state,
+        Func<TState, CancellationToken, ValueTask<T>> body,
+        CancellationToken cancellationToken,
+        Func<TState, IServiceProvider, CancellationToken, ValueTask<T>>? again = null) =>
         BlockingCall.Run(
-            (Function: this, caches, key, skip, state, body, cancellationToken),
-            static it => it.Function.CallAsync(it.caches, it.key, it.skip, it.state, it.body, it.cancellationToken));
+            (Function: this, caches, key, skip, state, body, cancellationToken, again),
+            static it => it.Function.CallAsync(it.caches, it.key, it.skip, it.state, it.body, it.cancellationToken, it.again));
 
     /// <summary>Runs the body and stores what it returns, whatever is there.</summary>
     public async ValueTask<T> RefreshAsync<TState>(
@@ -92,7 +110,7 @@ public sealed class CachedFunction<T>
         IScopedCache caches, string key, TState state, Func<TState, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken)
     {
         var (cache, policy) = Open(caches);
-        var call = new BodyCall<TState>(_terms, state, body);
+        var call = new BodyCall<TState, T>(_terms, state, body, again: null);
         if (cache is IFunctionCache ours)
         {
             return (await ours.RefreshAsync(key, call, static (it, token) => it.RunAsync(token), policy, cancellationToken).ConfigureAwait(false)).Value;
@@ -129,14 +147,13 @@ public sealed class CachedFunction<T>
         Open(caches).Cache.RemoveAsync(key, cancellationToken);
 
     private async ValueTask<T> FinishAsync<TState>(
-        ValueTask<FunctionEntry<T>> pending, ICache cache, CachePolicy? policy, string key, BodyCall<TState> call, CancellationToken cancellationToken)
+        ValueTask<FunctionEntry<T>> pending, ICache cache, CachePolicy? policy, string key, BodyCall<TState, T> call, CancellationToken cancellationToken)
     {
         var entry = await pending.ConfigureAwait(false);
         if (entry.Version != _terms.Version)
         {
             // Another version of the function is running elsewhere, and its entry stays where it is. Ours stands beside it.
-            entry = await cache.GetOrCreateAsync(BesideKey(key, entry.Id), call, static (it, token) => it.RunAsync(token), policy, cancellationToken)
-                .ConfigureAwait(false);
+            entry = await call.GetOrRunAsync(cache, BesideKey(key, entry.Id), policy, cancellationToken).ConfigureAwait(false);
         }
 
         return entry.Value;
@@ -148,6 +165,7 @@ public sealed class CachedFunction<T>
         string key,
         TState state,
         Func<TState, CancellationToken, ValueTask<T>> body,
+        Func<TState, IServiceProvider, CancellationToken, ValueTask<T>>? again,
         CancellationToken cancellationToken)
     {
         var ran = new StrongBox<bool>();
@@ -157,11 +175,16 @@ public sealed class CachedFunction<T>
             var value = await GetOrRunAsync(
                 caches,
                 key,
-                (state, body, ran),
+                (state, body, again, ran),
                 static (it, token) =>
                 {
                     it.ran.Value = true;
                     return it.body(it.state, token);
+                },
+                again is null ? null : static (it, services, token) =>
+                {
+                    it.ran.Value = true;
+                    return it.again!(it.state, services, token);
                 },
                 cancellationToken).ConfigureAwait(false);
             outcome = ran.Value ? CachedFunctionOutcome.Ran : CachedFunctionOutcome.Cached;
@@ -182,16 +205,4 @@ public sealed class CachedFunction<T>
 
     // Names the entry it stands beside: once that one is cleared or replaced, nobody finds this one any more.
     private string BesideKey(string key, Guid id) => $"{key}\n{_terms.Version:x16}\n{id:N}";
-
-    /// <summary>One call: its body, and what the body gets.</summary>
-    private readonly struct BodyCall<TState>(CachedFunctionTerms terms, TState state, Func<TState, CancellationToken, ValueTask<T>> body)
-    {
-        public async ValueTask<FunctionEntry<T>> RunAsync(CancellationToken cancellationToken)
-        {
-            var value = terms.Invoker is { } invoker
-                ? await invoker.InvokeAsync(terms.Call, state, body, cancellationToken).ConfigureAwait(false)
-                : await body(state, cancellationToken).ConfigureAwait(false);
-            return new FunctionEntry<T>(terms.Version, Guid.NewGuid(), value);
-        }
-    }
 }

@@ -14,12 +14,13 @@ public static class CachedServices
     /// <typeparam name="TService">The interface.</typeparam>
     /// <typeparam name="TCache">The interface of its companions.</typeparam>
     /// <typeparam name="TWrapper">The generated class that is both.</typeparam>
-    /// <param name="wrap">Wraps a service.</param>
-    public static void Add<TService, TCache, TWrapper>(Func<TService, IScopedCache, TWrapper> wrap)
+    /// <param name="wrap">Wraps a service, given also how to get it in another scope.</param>
+    public static void Add<TService, TCache, TWrapper>(Func<TService, IScopedCache, Func<IServiceProvider, TService>, TWrapper> wrap)
         where TService : class
         where TCache : class
         where TWrapper : class, TService, TCache =>
-        s_known[typeof(TService)] = new CachedService(typeof(TCache), typeof(TWrapper), (service, caches) => wrap((TService)service, caches));
+        s_known[typeof(TService)] = new CachedService(typeof(TCache), typeof(TWrapper), 
+            (service, caches, again) => wrap((TService)service, caches, services => (TService)again(services)));
 
     /// <summary>How services of an interface are wrapped; null when it has no cached functions.</summary>
     internal static CachedService? Find(Type service)
@@ -34,4 +35,4 @@ public static class CachedServices
 /// <param name="Cache">The interface of the companions.</param>
 /// <param name="Wrapper">The generated class.</param>
 /// <param name="Wrap">Wraps a service.</param>
-internal sealed record CachedService(Type Cache, Type Wrapper, Func<object, IScopedCache, object> Wrap);
+internal sealed record CachedService(Type Cache, Type Wrapper, Func<object, IScopedCache, Func<IServiceProvider, object>, object> Wrap);

@@ -10,7 +10,8 @@ public static class CachedServiceCollectionExtensions
 {
     /// <summary>
     /// Adds a service whose interface has methods that bear <see cref="CachedAttribute"/>. Who injects the interface gets the service wrapped, with those methods cached;
-    /// the interface of the companions (<c>IDirectoryCache</c> for <c>IDirectory</c>) is registered beside it. The wrapper is scoped, as <see cref="IScopedCache"/> is.
+    /// the interface of the companions (<c>IDirectoryCache</c> for <c>IDirectory</c>) is registered beside it. The wrapper is scoped, as <see cref="IScopedCache"/> is. Under a policy that refreshes ahead or has a soft timeout, bodies run on a service of a scope of
+    /// their own, with the same customer, user and session, because they may go on after the request.
     /// </summary>
     /// <typeparam name="TService">The interface.</typeparam>
     /// <typeparam name="TImplementation">The service itself; registered by its own type, unless it is already.</typeparam>
@@ -28,7 +29,7 @@ public static class CachedServiceCollectionExtensions
             $"{typeof(TService)} cannot be wrapped: put [Cached] on its methods, in a project that uses the generator of ScopedCaching.AspNetCore.");
         services.TryAdd(ServiceDescriptor.Describe(typeof(TImplementation), typeof(TImplementation), lifetime));
         services.Add(ServiceDescriptor.Scoped(known.Wrapper, provider => known.Wrap(
-            provider.GetRequiredService<TImplementation>(), provider.GetRequiredService<IScopedCache>())));
+            provider.GetRequiredService<TImplementation>(), provider.GetRequiredService<IScopedCache>(), static other => other.GetRequiredService<TImplementation>())));
         services.Add(ServiceDescriptor.Scoped(typeof(TService), provider => provider.GetRequiredService(known.Wrapper)));
         services.Add(ServiceDescriptor.Scoped(known.Cache, provider => provider.GetRequiredService(known.Wrapper)));
         return services;
