@@ -44,9 +44,22 @@ public sealed class KeyTests : IDisposable
     public void Times_that_know_their_zone_normalise_to_utc()
     {
         var utc = new DateTime(2030, 1, 1, 12, 0, 0, DateTimeKind.Utc);
-        Assert.Equal(Key(utc), Key(utc.ToLocalTime()));
         Assert.Equal(Key(utc), Key(new DateTimeOffset(utc).ToOffset(TimeSpan.FromHours(5))));
         Assert.NotEqual(Key(utc), Key(DateTime.SpecifyKind(utc, DateTimeKind.Unspecified)));
+
+        // Wherever the machine stands.
+        var before = Environment.GetEnvironmentVariable("TZ");
+        try
+        {
+            Environment.SetEnvironmentVariable("TZ", "Asia/Tokyo");
+            TimeZoneInfo.ClearCachedData();
+            Assert.Equal(Key(utc), Key(utc.ToLocalTime()));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("TZ", before);
+            TimeZoneInfo.ClearCachedData();
+        }
     }
 
     [Fact]

@@ -94,8 +94,20 @@ public sealed class VersionTests : IDisposable
     {
         var (one, other) = (await BuildAsync("\"a\" + ++s_calls"), await BuildAsync("/* why */ \"a\"\n    +   ++s_calls // so\n"));
 
-        Assert.Equal("a1", await one("get"));
-        Assert.Equal("a1", await other("get"));
+        await one("get");
+        Assert.Equal("a2", await one("refresh"));
+        Assert.Equal("a2", await other("get"));
+    }
+
+    [Fact]
+    public async Task Builds_that_share_a_process_and_its_memory_do_not_read_each_others_values()
+    {
+        var (before, after) = (await BuildAsync("\"a\" + ++s_calls", local: true), await BuildAsync("\"b\" + ++s_calls", local: true));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal("a1", await before("get"));
+            Assert.Equal("b1", await after("get"));
+        }
     }
 
     [Fact]
@@ -119,14 +131,15 @@ public sealed class VersionTests : IDisposable
         Assert.StartsWith("Host.GetAsync~", await before("key"), StringComparison.Ordinal);
     }
 
-    private async Task<Func<string, Task<string>>> BuildAsync(string body, string result = "string", string? version = null)
+    private async Task<Func<string, Task<string>>> BuildAsync(string body, string result = "string", string? version = null, bool local = false)
     {
         var compiled = await Compiled.CleanAsync(
             $$"""
             public partial class Host(IScopedCache caches)
             {
                 private static int s_calls;
-                [Cached(Seconds = 600{{(version is null ? "" : $", Version = \"{version}\"")}})] public partial Task<{{result}}> GetAsync(int id);
+                private static readonly CachePolicy s_policy = CachePolicy.Default with { LocalFor = {{(local ? "TimeSpan.FromMinutes(1)" : "null")}} };
+                [Cached(Seconds = 600, Policy = nameof(s_policy){{(version is null ? "" : $", Version = \"{version}\"")}})] public partial Task<{{result}}> GetAsync(int id);
                 private Task<{{result}}> GetUncachedAsync(int id) => Task.FromResult({{body}});
             }
             public static class Program
