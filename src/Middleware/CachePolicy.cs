@@ -185,5 +185,7 @@ public sealed record CachePolicy
     private static TimeSpan? Positive(TimeSpan? value, string name) =>
         value > TimeSpan.Zero || value is null
             ? value
-            : throw new ArgumentOutOfRangeException(name, value, "An expiration must be positive. What never expires is CachePolicy.Forever.");
+            : throw new ArgumentOutOfRangeException(name, value, name.Equals(nameof(Expiration), StringComparison.OrdinalIgnoreCase)
+                ? "An expiration must be positive. What never expires is CachePolicy.Forever."
+                : $"{name} must be positive, or null.");
 }

@@ -16,4 +16,13 @@ public sealed record CacheViewOptions
     /// <summary>The policy of calls that have none.</summary>
     /// <value>The default is null: <see cref="ScopedCacheOptions.DefaultPolicy"/>.</value>
     public CachePolicy? DefaultPolicy { get; init; }
+
+    /// <summary>Which tiers are read and written.</summary>
+    internal TierAccess Access { get; init; } = TierAccess.All;
+
+    /// <summary>Whether a value that is set is kept in the process's memory as well, where its policy keeps values there at all.</summary>
+    internal bool KeepsWhatIsSet { get; init; }
+
+    /// <summary>Whether a created value that is above the server's item limit is answered, and logged, in place of an exception.</summary>
+    internal bool AnswersWhatIsTooLarge { get; init; }
 }

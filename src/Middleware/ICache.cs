@@ -39,7 +39,9 @@ public interface ICache
     ValueTask<bool> ReplaceAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default);
 
     /// <summary>Stores many values, pipelined. Returns the keys that were not stored; empty when all were.</summary>
-    /// <exception cref="MemcachedValueTooLargeException">A sealed value is above the server's item limit; nothing was stored.</exception>
+    /// <exception cref="MemcachedValueTooLargeException">
+    /// A sealed value is above the server's item limit; nothing was stored that lives as long as that one.
+    /// </exception>
     ValueTask<IReadOnlyList<string>> SetManyAsync<T>(
         IReadOnlyCollection<KeyValuePair<string, T>> values, CachePolicy? policy = null, CancellationToken cancellationToken = default);
 
@@ -105,13 +107,14 @@ public interface ICache
 
     /// <summary>
     /// Reads many values in one round trip, and creates those that are missing with one run of the factory. The result has every key that was found or that the
-    /// factory returned. Concurrent calls are not coordinated; what was set, removed or cleared while the factory ran is not overwritten.
+    /// factory returned. Concurrent calls do not wait for each other; what was set, removed or cleared while the factory ran is not overwritten. A stale value that another
+    /// caller is refreshing is answered, and so are the stale values when the factory fails and there are no keys without one. Timeouts and <see cref="CachePolicy.RefreshAhead"/> do not apply.
     /// </summary>
     /// <param name="keys">The caller's keys.</param>
     /// <param name="factory">Given the missing keys, returns values for them; a key it leaves out is neither stored nor in the result.</param>
     /// <param name="policy">How the values are stored.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MemcachedValueTooLargeException">A sealed value is above the server's item limit; nothing was stored.</exception>
+    /// <exception cref="MemcachedValueTooLargeException">A sealed value is above the server's item limit.</exception>
     ValueTask<Dictionary<string, T?>> GetOrCreateManyAsync<T>(
         IReadOnlyCollection<string> keys,
         Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyDictionary<string, T>>> factory,

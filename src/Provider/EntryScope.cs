@@ -96,6 +96,23 @@ public sealed class EntryScope : IEquatable<EntryScope>
         return sizeof(int) + length;
     }
 
+    /// <summary>The text that <see cref="WriteCanonical"/> wrote, without its length; half a surrogate pair comes back as well.</summary>
+    internal static string ReadCanonical(ReadOnlySpan<byte> text)
+    {
+        if (BitConverter.IsLittleEndian)
+        {
+            return new string(MemoryMarshal.Cast<byte, char>(text));
+        }
+
+        var characters = new char[text.Length / sizeof(char)];
+        for (var i = 0; i < characters.Length; i++)
+        {
+            characters[i] = (char)BinaryPrimitives.ReadUInt16LittleEndian(text[(i * sizeof(char))..]);
+        }
+
+        return new string(characters);
+    }
+
     // Computed at first use and kept: a scope is looked up many times, and by several threads, which then compute the same. 0 is "not yet".
     private int ComputeHash()
     {

@@ -6,7 +6,7 @@ namespace ScopedCaching.Memcached;
 /// Tags of an entry, by which it can be removed together with others of its level and customer. They are sealed with the value.
 /// Immutable; worth keeping and reusing.
 /// </summary>
-public sealed class EntryTags
+public sealed class EntryTags : IEquatable<EntryTags>
 {
     /// <summary>The most tags an entry can have.</summary>
     public const int MostTags = 64;
@@ -57,6 +57,20 @@ public sealed class EntryTags
         return new EntryTags(names);
     }
 
+    /// <summary>Whether they are the same tags.</summary>
+    public bool Equals(EntryTags? other) => ReferenceEquals(this, other) || (other is not null && Encoded.Span.SequenceEqual(other.Encoded.Span));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as EntryTags);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.AddBytes(Encoded.Span);
+        return hash.ToHashCode();
+    }
+
     /// <summary>Reads what <see cref="Encoded"/> holds; null when it is cut short.</summary>
     internal static EntryTags? Decode(ReadOnlySpan<byte> encoded)
     {
@@ -65,12 +79,12 @@ public sealed class EntryTags
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(encoded);
             encoded = encoded[sizeof(int)..];
-            if (length < 0 || length > encoded.Length)
+            if (length < 0 || length > encoded.Length || length % sizeof(char) != 0)
             {
                 return null;
             }
 
-            names.Add(System.Text.Encoding.Unicode.GetString(encoded[..length]));
+            names.Add(EntryScope.ReadCanonical(encoded[..length]));
             encoded = encoded[length..];
         }
 

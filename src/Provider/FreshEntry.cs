@@ -37,8 +37,15 @@ public sealed class EntryPayload
 /// <summary>The ids under which entries of a scope are written: 16 random bytes for its level, for its view, and for each tag.</summary>
 public sealed class EntryGenerations
 {
-    internal EntryGenerations(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long? readAt = null) =>
+    internal EntryGenerations(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long readAt) =>
         (Level, View, Tags, TagIds, ReadAt) = (level, view, tags, tagIds, readAt);
+
+    /// <summary>Whether both can be current at once: no id that both tell differs.</summary>
+    public bool AgreesWith(EntryGenerations other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Level == other.Level && View == other.View && !Tags.Names.Where((name, i) => other.TagId(name) is { } id && id != TagIds[i]).Any();
+    }
 
     internal Guid Level { get; }
 
@@ -48,8 +55,21 @@ public sealed class EntryGenerations
 
     internal Guid[] TagIds { get; }
 
-    /// <summary>A timestamp from before the ids were read; null where nobody noted it.</summary>
-    internal long? ReadAt { get; }
+    /// <summary>How many changes of ids this process had noticed before it read these.</summary>
+    internal long ReadAt { get; }
+
+    internal Guid? TagId(string name)
+    {
+        for (var i = 0; i < TagIds.Length; i++)
+        {
+            if (string.Equals(Tags.Names[i], name, StringComparison.Ordinal))
+            {
+                return TagIds[i];
+            }
+        }
+
+        return null;
+    }
 }
 
 /// <summary>By what an entry is known again without its value.</summary>

@@ -1,5 +1,5 @@
 using Functions.Tests.Samples;
-using Middleware.Tests.Doubles;
+using Provider.Tests.Doubles;
 using ScopedCaching;
 
 namespace Functions.Tests;

@@ -1,7 +1,7 @@
 using Functions.Tests.Samples;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
-using Middleware.Tests.Doubles;
+using Provider.Tests.Doubles;
 using ScopedCaching;
 using ScopedCaching.Memcached;
 

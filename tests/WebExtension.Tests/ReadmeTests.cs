@@ -96,6 +96,24 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public async Task The_platforms_hybrid_cache_is_a_customers_cache()
+    {
+        var services = new ServiceCollection();
+        Snippets.Hybrid(services);
+        services.UseEmbeddedMemcached();
+        await using var provider = services.BuildServiceProvider();
+        var caches = provider.GetRequiredService<IScopedHybridCacheFactory>();
+        var store = new AccountStore();
+
+        foreach (var customer in (string[])["acme", "acme", "birch"])
+        {
+            Assert.Equal(new StoredAccount("1"), await new AccountReader(caches.Create(customer), store).ReadAsync("1", CancellationToken.None));
+        }
+
+        Assert.Equal(2, store.Loads);
+    }
+
+    [Fact]
     public async Task The_cached_functions_do_what_their_comments_say()
     {
         await using var caches = ScopedCacheTesting.Create();

@@ -5,6 +5,9 @@ namespace ScopedCaching.Caching;
 /// <summary>Many keys at once, pipelined by the layer below; each key is noted as an operation of its own.</summary>
 internal readonly struct CacheBatches(CacheServices services, Operation operation)
 {
+    /// <summary>Under a policy with jitter, so many different lives are spread over the values of one call.</summary>
+    private const int Lives = 8;
+
     public static string[] Check(IReadOnlyCollection<string> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
@@ -56,21 +59,8 @@ internal readonly struct CacheBatches(CacheServices services, Operation operatio
             return found;
         }
 
-        var leased = operation.IsBypassed ? [] : await LeaseAsync<T>(missing, found, plan).ConfigureAwait(false);
-        try
-        {
-            missing = [.. missing.Where(key => !found.ContainsKey(key))];
-            var made = await factory(missing, cancellationToken).ConfigureAwait(false);
-            await StoreAsync(missing, made, leased, found, plan).ConfigureAwait(false);
-            return found;
-        }
-        finally
-        {
-            foreach (var entry in leased.Values)
-            {
-                await entry.Lease!.DisposeAsync().ConfigureAwait(false);
-            }
-        }
+        await new BatchCreation<T>(services, operation, plan, found).RunAsync(missing, factory, cancellationToken).ConfigureAwait(false);
+        return found;
     }
 
     public async ValueTask<IReadOnlyList<string>> SetAsync<T>(KeyValuePair<string, T>[] values, WritePlan plan, CancellationToken cancellationToken)
@@ -83,8 +73,7 @@ internal readonly struct CacheBatches(CacheServices services, Operation operatio
         var scope = operation.Scope;
         var addresses = Array.ConvertAll(values, value => scope.Entry(value.Key));
         using var change = new Change(services, operation, addresses);
-        KeyValuePair<EntryAddress, T>[] entries = [.. addresses.Zip(values, static (address, value) => KeyValuePair.Create(address, value.Value))];
-        var outcomes = await OrFailAsync(services.Fresh.WriteManyAsync(entries, plan.Set, generations: null, cancellationToken), addresses).ConfigureAwait(false);
+        var outcomes = await OrFailAsync(WriteAsync(addresses, values, plan, cancellationToken), addresses).ConfigureAwait(false);
         List<string> failed = [];
         for (var i = 0; i < outcomes.Length; i++)
         {
@@ -146,48 +135,25 @@ internal readonly struct CacheBatches(CacheServices services, Operation operatio
         }
     }
 
-    /// <summary>Takes the leases that are free, together; what another has created meanwhile is found.</summary>
-    private async ValueTask<Dictionary<string, FreshEntry<T>>> LeaseAsync<T>(string[] keys, Dictionary<string, T?> found, WritePlan plan)
+    /// <summary>What lives equally long is written together.</summary>
+    private async ValueTask<WriteOutcome[]> WriteAsync<T>(EntryAddress[] addresses, KeyValuePair<string, T>[] values, WritePlan plan, CancellationToken cancellationToken)
     {
-        var leased = new Dictionary<string, FreshEntry<T>>(StringComparer.Ordinal);
-        var (fresh, scope) = (services.Fresh, operation.Scope);
-        var pending = Array.ConvertAll(keys, key => fresh.ReadOrLeaseAsync<T>(scope.Entry(key), plan.Read, plan.Policy.LeaseTime).AsTask());
-        var entries = await Task.WhenAll(pending).ConfigureAwait(false);
-        for (var i = 0; i < keys.Length; i++)
+        var outcomes = new WriteOutcome[values.Length];
+        var fresh = services.Fresh;
+        var spread = plan.Policy.Jitter > TimeSpan.Zero ? Lives : 1;
+        var together = Enumerable.Range(0, values.Length).GroupBy(i => (IsNull: values[i].Value is null, Life: i % spread));
+        await Task.WhenAll([.. together.Select(group => WriteGroupAsync([.. group]))]).ConfigureAwait(false);
+        return outcomes;
+
+        async Task WriteGroupAsync(int[] group)
         {
-            if (entries[i].Outcome == ReadOutcome.Hit)
+            var entries = Array.ConvertAll(group, i => KeyValuePair.Create(addresses[i], values[i].Value));
+            var written = await fresh.WriteManyAsync(entries, plan.Of(values[group[0]].Value), generations: null, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < group.Length; i++)
             {
-                found[keys[i]] = entries[i].Value;
-            }
-            else if (entries[i] is { Lease: not null, Generations: not null })
-            {
-                leased.Add(keys[i], entries[i]);
+                outcomes[group[i]] = written[i];
             }
         }
-
-        return leased;
-    }
-
-    private static async ValueTask StoreAsync<T>(
-        string[] missing, IReadOnlyDictionary<string, T> made, Dictionary<string, FreshEntry<T>> leased, Dictionary<string, T?> found, WritePlan plan)
-    {
-        ArgumentNullException.ThrowIfNull(made);
-        List<Task> pending = [];
-        foreach (var key in missing)
-        {
-            if (!made.TryGetValue(key, out var value))
-            {
-                continue;
-            }
-
-            found[key] = value;
-            if (leased.TryGetValue(key, out var entry))
-            {
-                pending.Add(entry.Lease!.StoreAsync(value, plan.Of(value), entry.Generations!).AsTask());
-            }
-        }
-
-        await Task.WhenAll(pending).ConfigureAwait(false);
     }
 
     private async ValueTask<T> OrFailAsync<T>(ValueTask<T> pending, EntryAddress[] addresses)

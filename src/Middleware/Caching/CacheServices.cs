@@ -10,6 +10,7 @@ internal sealed class CacheServices : IDisposable
 {
     private readonly Func<ScopedCacheOptions> _options;
     private readonly CachingMetrics _metrics;
+    private readonly CacheServices?[] _partial = new CacheServices?[(int)TierAccess.All + 1];
 
     public CacheServices(
         IFreshStore fresh, ISealedStore store, IServiceScopes scopes, Func<ScopedCacheOptions> options, Func<CancellationToken, ValueTask> purge, CachingMetrics metrics, TimeProvider time, ILogger logger)
@@ -18,6 +19,15 @@ internal sealed class CacheServices : IDisposable
         Local = new LocalTier(options().LocalSizeLimit, time);
         Tiers = new Tiers(fresh, Local, Flights, options().GenerationPoll, time);
         Reader = new CacheReader(fresh, Tiers, Flights, time);
+    }
+
+    /// <summary>The same, with a part of what the shared cache can do.</summary>
+    private CacheServices(CacheServices whole, TierAccess access)
+    {
+        (Store, Scopes, _options, Purge, _metrics, Time, Logger) = (whole.Store, whole.Scopes, whole._options, whole.Purge, whole._metrics, whole.Time, whole.Logger);
+        (Flights, Local, Tiers) = (whole.Flights, whole.Local, whole.Tiers);
+        Fresh = new PartialStore(whole.Fresh, access);
+        Reader = new CacheReader(Fresh, Tiers, Flights, Time);
     }
 
     public IFreshStore Fresh { get; }
@@ -43,6 +53,13 @@ internal sealed class CacheServices : IDisposable
     public ILogger Logger { get; }
 
     public CachePolicy DefaultPolicy => _options().DefaultPolicy;
+
+    /// <summary>For views that do not read or write the shared cache. Memories and flights are the same for all.</summary>
+    public CacheServices For(TierAccess access)
+    {
+        access &= TierAccess.Shared;
+        return access == TierAccess.Shared ? this : _partial[(int)access] ??= new CacheServices(this, access);
+    }
 
     /// <summary>Whether anybody listens to single operations.</summary>
     public bool IsWatched => _metrics.IsListenedTo || Logger.IsEnabled(LogLevel.Debug);

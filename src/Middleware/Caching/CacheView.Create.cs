@@ -145,7 +145,6 @@ internal sealed partial class CacheView
                 : (answer, reading.IsHit ? CacheOperationOutcome.Hit : CacheOperationOutcome.Stale, reading.Tier);
         }
 
-        var reachable = reading.Entry.Outcome != ReadOutcome.Unavailable;
-        return (await new Creation<TState, T>(call).RunAsync(reachable, cancellationToken).ConfigureAwait(false), CacheOperationOutcome.Miss, CacheTier.None);
+        return (await new Creation<TState, T>(call).RunAsync(reading.Entry, cancellationToken).ConfigureAwait(false), CacheOperationOutcome.Miss, CacheTier.None);
     }
 }

@@ -36,13 +36,14 @@ internal sealed partial class CacheView : IFunctionCache
 
         // Who leads never joins: another flight may have found the very value that is to be replaced.
         SingleFlight.MarkLeading();
-        services.Flights.Enter<T>(address, out var flight);
+        services.Flights.Enter<T>(address, seen: null, doubted: null, out var flight, plan.View.Access);
         var landing = new Landing<T>(default!, Abandoned: true);
         var registration = cancellationToken.UnsafeRegister(static leading => ((Flight<T>)leading!).GiveUp(), flight);
         await using (registration.ConfigureAwait(false))
         {
             try
             {
+                flight.Begin(FlightBasis.Of(await services.Fresh.ReadAsync<T>(address, plan.Read, CancellationToken.None).ConfigureAwait(false)));
                 var generations = await services.Fresh.GenerationsAsync(address.Scope, plan.Policy.EntryTags, CancellationToken.None).ConfigureAwait(false);
                 landing = new Landing<T>(await call.RunAsync(flight, lease: null, generations, version: null).ConfigureAwait(false));
                 outcome = generations is null ? CacheOperationOutcome.Failed : CacheOperationOutcome.Stored;

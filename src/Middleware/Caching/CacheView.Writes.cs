@@ -6,7 +6,8 @@ namespace ScopedCaching.Caching;
 internal sealed partial class CacheView
 {
     public ValueTask<bool> SetAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(CacheOperationKind.Set, key, value, Plan(policy).Of(value), cancellationToken);
+        Plan(policy) is { View.KeepsWhatIsSet: true, KeepsLocally: true } plan ? SetAndKeepAsync(key, value, plan, cancellationToken)
+        : WriteAsync(CacheOperationKind.Set, key, value, Plan(policy).Of(value), cancellationToken);
 
     public ValueTask<bool> AddAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
         WriteAsync(CacheOperationKind.Add, key, value, Plan(policy).Of(value, WriteCondition.IfAbsent), cancellationToken);
@@ -31,6 +32,7 @@ internal sealed partial class CacheView
         {
             if (operation.IsBypassed)
             {
+                outcome = CacheOperationOutcome.NotStored;
                 return default;
             }
 
@@ -126,6 +128,22 @@ internal sealed partial class CacheView
         }
     }
 
+    private async ValueTask<bool> SetAndKeepAsync<T>(string key, T value, WritePlan plan, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var operation = await BeginAsync(CacheOperationKind.Set, cancellationToken).ConfigureAwait(false);
+        var address = operation.Scope.Entry(key);
+        var (readAt, ticket, write) = (services.Time.GetTimestamp(), services.Flights.Ticket(address), plan.Of(value));
+        if (!await WriteAsync(CacheOperationKind.Set, key, value, write, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        // The write counts as one change; with a second one this value may not be the latest.
+        services.Tiers.Keep(memory: null, address, plan, services.Tiers.Entry(value, write, plan, stamp: null, readAt), ticket + 1, changes: 0);
+        return true;
+    }
+
     private async ValueTask<bool> WriteAsync<T>(CacheOperationKind kind, string key, T value, EntryWrite write, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -134,8 +152,7 @@ internal sealed partial class CacheView
         using var change = new Change(services, operation, address);
         try
         {
-            var written = operation.IsBypassed ? WriteOutcome.NotStored
-                : await services.Fresh.WriteAsync(address, value, write, generations: null, cancellationToken).ConfigureAwait(false);
+            var written = operation.IsBypassed ? WriteOutcome.NotStored : await WriteAsync(address, value, write, cancellationToken).ConfigureAwait(false);
             outcome = Operation.Outcome(written);
             return written == WriteOutcome.Stored;
         }
@@ -143,6 +160,19 @@ internal sealed partial class CacheView
         {
             operation.End(address, outcome);
         }
+    }
+
+    /// <summary>A version is that of what was read, whether it counted or not; so it is compared as it is, which takes ids to write under.</summary>
+    private async ValueTask<WriteOutcome> WriteAsync<T>(EntryAddress address, T value, EntryWrite write, CancellationToken cancellationToken)
+    {
+        if (write.Condition != WriteCondition.IfVersion)
+        {
+            return await services.Fresh.WriteAsync(address, value, write, generations: null, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await services.Fresh.GenerationsAsync(address.Scope, write.Tags, cancellationToken).ConfigureAwait(false) is { } current
+            ? await services.Fresh.WriteAsync(address, value, write, current, cancellationToken).ConfigureAwait(false)
+            : WriteOutcome.Unavailable;
     }
 
     private static EntryWrite IfStill(ulong version, EntryWrite write) => version == 0

@@ -105,7 +105,7 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
         {
             var count = operation.IsBypassed ? null
                 : await services.Store.AddToCounterAsync(address, negative ? -by : by, new EntryLife(Plan(policy).Policy.Expiration), cancellationToken).ConfigureAwait(false);
-            outcome = count is null ? CacheOperationOutcome.Failed : CacheOperationOutcome.Stored;
+            outcome = operation.IsBypassed ? CacheOperationOutcome.NotStored : count is null ? CacheOperationOutcome.Failed : CacheOperationOutcome.Stored;
             return count;
         }
         finally

@@ -17,28 +17,50 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
 
     private readonly CacheServices _services = call.Services;
 
-    /// <param name="reachable">Whether the read that missed reached the cache: if not, writing would only spend another timeout.</param>
+    /// <param name="found">What the read that missed came to.</param>
     /// <param name="cancellationToken">Ends the caller's wait.</param>
-    public async ValueTask<T> RunAsync(bool reachable, CancellationToken cancellationToken)
+    public async ValueTask<T> RunAsync(FreshEntry<T> found, CancellationToken cancellationToken)
     {
+        Flight<T>? doubted = null;
         while (true)
         {
-            if (_services.Flights.Enter<T>(call.Address, out var flight))
+            var entrance = _services.Flights.Enter<T>(call.Address, FlightBasis.Of(found), doubted, out var flight, call.Plan.View.Access);
+            if (entrance == Entrance.Leads)
             {
-                return await LeadAsync(flight, reachable, cancellationToken).ConfigureAwait(false);
+                return await LeadAsync(flight, found.Outcome != ReadOutcome.Unavailable, cancellationToken).ConfigureAwait(false);
             }
 
-            var landing = await flight.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (landing.Error is { } error)
+            if (entrance == Entrance.Follows)
             {
-                ExceptionDispatchInfo.Throw(error);
+                var joinedAt = flight.Looks;
+                var landing = await flight.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (TryTake(landing, joinedAt, out var value))
+                {
+                    return value;
+                }
             }
 
-            if (!landing.Abandoned)
+            doubted = entrance == Entrance.Doubtful ? flight : null;
+            found = await _services.Fresh.ReadAsync<T>(call.Address, call.Plan.Read, cancellationToken).ConfigureAwait(false);
+            if (found.Found)
             {
-                return landing.Payload is { } payload && _services.Fresh.TryUnpack<T>(payload, call.Plan.Format, out var own) ? own! : landing.Value;
+                return found.Value!;
             }
         }
+    }
+
+    /// <summary>Takes what a flight brought, unless it was abandoned, or the value was found by a look that may have been before a change that this caller came after.</summary>
+    private bool TryTake(Landing<T> landing, int joinedAt, out T value)
+    {
+        if (landing.Error is { } error)
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
+
+        value = landing.Value;
+        return !landing.Abandoned
+            && !(landing.FoundAt <= joinedAt)
+            && (landing.Payload is null || _services.Fresh.TryUnpack(landing.Payload, landing.Format, out value!));
     }
 
     private async ValueTask<T> LeadAsync(Flight<T> flight, bool reachable, CancellationToken cancellationToken)
@@ -50,7 +72,8 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
             var landing = new Landing<T>(default!, Abandoned: true);
             try
             {
-                landing = new Landing<T>(await CreateAsync(flight, reachable).ConfigureAwait(false));
+                var (value, foundAt) = await CreateAsync(flight, reachable).ConfigureAwait(false);
+                landing = new Landing<T>(value, FoundAt: foundAt);
             }
             catch (Exception error)
             {
@@ -71,45 +94,51 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
         }
     }
 
-    private async ValueTask<T> CreateAsync(Flight<T> flight, bool reachable)
+    /// <returns>The value, and at which look it was found; null: the factory made it.</returns>
+    private async ValueTask<(T Value, int? FoundAt)> CreateAsync(Flight<T> flight, bool reachable)
     {
         // Who runs within a factory never waits for another's: no circle of waiting can close, in this process or between processes.
         var mayWait = !SingleFlight.IsLeading;
         SingleFlight.MarkLeading();
         if (!reachable)
         {
-            return await call.RunAsync(flight, lease: null, generations: null, version: null).ConfigureAwait(false);
+            flight.Begin(basis: null);
+            return (await call.RunAsync(flight, lease: null, generations: null, version: null).ConfigureAwait(false), null);
         }
 
         var (started, pause) = (_services.Time.GetTimestamp(), s_firstPause);
         while (true)
         {
+            flight.Look();
             var entry = await _services.Fresh.ReadOrLeaseAsync<T>(call.Address, call.Plan.Read, call.Plan.Policy.LeaseTime).ConfigureAwait(false);
             if (entry.Found)
             {
-                return entry.Value!;
+                return (entry.Value!, flight.Looks);
             }
 
             if (entry.Lease is { } lease)
             {
+                flight.Begin(FlightBasis.Of(entry));
                 await using (lease.ConfigureAwait(false))
                 {
-                    return await call.RunAsync(flight, lease, entry.Generations, version: null).ConfigureAwait(false);
+                    return (await call.RunAsync(flight, lease, entry.Generations, version: null).ConfigureAwait(false), null);
                 }
             }
 
             if (!entry.IsLeased || !mayWait)
             {
                 // Nobody can lease here, or the cache failed meanwhile, or what stands there is not ours to replace.
+                flight.Begin(FlightBasis.Of(entry));
                 var generations = entry.IsLeased || entry.IsNewer ? null : entry.Generations;
-                return await call.RunAsync(flight, lease: null, generations, version: null).ConfigureAwait(false);
+                return (await call.RunAsync(flight, lease: null, generations, version: null).ConfigureAwait(false), null);
             }
 
             var waited = _services.Time.GetElapsedTime(started);
             if (waited > MostLeases * call.Plan.Policy.LeaseTime)
             {
                 CacheLog.LeaseWaitedOut(_services.Logger, waited.TotalSeconds);
-                return await call.RunAsync(flight, lease: null, generations: null, version: null).ConfigureAwait(false);
+                flight.Begin(FlightBasis.Of(entry));
+                return (await call.RunAsync(flight, lease: null, generations: null, version: null).ConfigureAwait(false), null);
             }
 
             await Task.Delay(Spread(pause), _services.Time, flight.Token).ConfigureAwait(false);

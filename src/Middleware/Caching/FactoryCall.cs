@@ -1,5 +1,6 @@
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
+using ScopedCaching.Telemetry;
 
 namespace ScopedCaching.Caching;
 
@@ -33,21 +34,28 @@ internal sealed class FactoryCall<TState, T>(
         var context = new CacheFactoryContext(plan.Policy, isRefresh: version is not null);
         var (readAt, ticket) = (services.Time.GetTimestamp(), services.Flights.Ticket(address));
         var value = await RunInTimeAsync(context, flight.Token).ConfigureAwait(false);
-        if (generations is null || !context.Stores)
+        if ((generations is null && plan.View.Access.HasFlag(TierAccess.WriteShared)) || !context.Stores)
         {
             return value;
         }
 
         var used = ReferenceEquals(context.Policy, plan.Policy) ? plan : WritePlan.For(context.Policy, view);
         var write = used.Of(value);
-        if (flight.TryBeginWrite(WriteAsync, out var pending) && await pending.ConfigureAwait(false) == WriteOutcome.Stored)
+        try
         {
-            Keep(value, write, used, generations, readAt, ticket);
+            if (flight.TryBeginWrite(WriteAsync, out var pending) && await pending.ConfigureAwait(false) == WriteOutcome.Stored)
+            {
+                Keep(value, write, used, generations, readAt, ticket);
+            }
+        }
+        catch (MemcachedValueTooLargeException) when (plan.View.AnswersWhatIsTooLarge)
+        {
+            CacheLog.TooLargeToStore(services.Logger);
         }
 
         return value;
 
-        ValueTask<WriteOutcome> WriteAsync() => lease is not null ? lease.StoreAsync(value, write, generations)
+        ValueTask<WriteOutcome> WriteAsync() => lease is not null ? lease.StoreAsync(value, write, generations!)
             : version is { } seen && services.Fresh.CanLease ? services.Fresh.WriteAsync(address, value, write with { Condition = WriteCondition.IfVersion, Version = seen }, generations, CancellationToken.None)
             : services.Fresh.WriteAsync(address, value, write, generations, CancellationToken.None);
     }
@@ -65,7 +73,7 @@ internal sealed class FactoryCall<TState, T>(
 
         try
         {
-            return landing with { Payload = services.Fresh.Pack(landing.Value, plan.Format) };
+            return landing with { Payload = services.Fresh.Pack(landing.Value, plan.Format), Format = plan.Format };
         }
         catch (Exception error)
         {
@@ -88,7 +96,7 @@ internal sealed class FactoryCall<TState, T>(
         {
             // A factory of the request's own is waited for: it must not go on after its request.
             return factory.HasServicesOfItsOwn
-                ? await running.AsTask().WaitAsync(either.Token).ConfigureAwait(false)
+                ? await OrAbandonAsync(running.AsTask(), either.Token).ConfigureAwait(false)
                 : await running.ConfigureAwait(false);
         }
         catch (OperationCanceledException obeyed) when (timeout.IsCancellationRequested && !everybodyLeft.IsCancellationRequested)
@@ -97,20 +105,34 @@ internal sealed class FactoryCall<TState, T>(
         }
     }
 
-    private void Keep(T value, EntryWrite write, WritePlan used, EntryGenerations generations, long readAt, long ticket)
+    private static async Task<T> OrAbandonAsync(Task<T> running, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Nobody hears how a factory ends that nobody waits for any more.
+            _ = running.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+    }
+
+    private void Keep(T value, EntryWrite write, WritePlan used, EntryGenerations? generations, long readAt, long ticket)
+    {
+        if (plan.View.Access != TierAccess.All)
+        {
+            // Where memory was not asked it may hold the value before this one.
+            services.Tiers.Forget(source.Memory, address);
+        }
+
         if (!used.KeepsLocally)
         {
             return;
         }
 
-        var until = (write.FreshFor ?? write.Life.Absolute) is { } life ? services.Time.GetUtcNow() + life : (DateTimeOffset?)null;
-
         // Its version is not known. Nor are the generations of tags that only the factory chose.
-        EntryStamp? stamp = ReferenceEquals(used, plan) ? new EntryStamp(Version: 0, generations, EndsAt: null) : null;
-        CachedEntry kept = Sharing<T>.IsSafe
-            ? new CachedValue<T>(value, used.Format, stamp, until, readAt)
-            : new CachedPayload(services.Fresh.Pack(value, used.Format), used.Format, stamp, until, readAt);
-        services.Tiers.Keep(memory: null, address, used, kept, ticket, changes: 0);
+        EntryStamp? stamp = generations is not null && ReferenceEquals(used, plan) ? new EntryStamp(Version: 0, generations, EndsAt: null) : null;
+        services.Tiers.Keep(memory: null, address, used, services.Tiers.Entry(value, write, used, stamp, readAt), ticket, changes: 0);
     }
 }

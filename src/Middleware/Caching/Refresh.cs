@@ -13,12 +13,14 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
     /// <returns>The value to answer, and whether it is a new one.</returns>
     public async ValueTask<(T Value, bool IsNew)> RunAsync(Reading<T> reading, CancellationToken cancellationToken)
     {
-        if (SingleFlight.IsLeading || !_services.Flights.TryLead<T>(call.Address, out var flight))
+        // Also within another factory: nobody waits here for anybody but the own factory.
+        if (!_services.Flights.TryLead<T>(call.Address, out var flight))
         {
             return (reading.Value!, false);
         }
 
-        var refresh = LeadAsync(flight, reading.Entry, reading.Value!);
+        // What goes on in the background begins there: what its factory does before its first wait holds nobody up.
+        var refresh = call.CanOutlive ? Task.Run(() => LeadAsync(flight, reading.Entry, reading.Value!), CancellationToken.None) : LeadAsync(flight, reading.Entry, reading.Value!);
         if (!call.CanOutlive)
         {
             var registration = cancellationToken.UnsafeRegister(static leading => ((Flight<T>)leading!).GiveUp(), flight);
@@ -32,7 +34,7 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
 
         if (reading.IsHit)
         {
-            return refresh.IsCompletedSuccessfully ? await refresh.ConfigureAwait(false) : (reading.Value!, false);
+            return (reading.Value!, false);
         }
 
         try
@@ -59,6 +61,7 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
                 return (present, false);
             }
 
+            flight.Begin(new FlightBasis(entry.Version, entry.Generations));
             await using ((lease as IAsyncDisposable ?? NoLease.Instance).ConfigureAwait(false))
             {
                 var value = await call.RunAsync(flight, lease, entry.Generations, entry.Version).ConfigureAwait(false);
@@ -68,7 +71,11 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
         }
         catch (Exception error)
         {
-            if (call.CanOutlive)
+            if (flight.Token.IsCancellationRequested)
+            {
+                // Everybody gave up: nothing failed.
+            }
+            else if (call.CanOutlive)
             {
                 CacheLog.BackgroundFactoryFailed(_services.Logger, error.GetType().Name);
             }

@@ -32,9 +32,12 @@ internal sealed class ScopedCaches(CacheServices services, IScopeSource source) 
         }
 
         return options?.Serializer is IWrappingValueSerializer
-            ? Kept(prefix, level, options) ?? Keep(new CacheView(services, source, level, prefix, options))
-            : new CacheView(services, source, level, prefix, options);
+            ? Kept(prefix, level, options) ?? Keep(Make(prefix, level, options))
+            : Make(prefix, level, options);
     }
+
+    private CacheView Make(string prefix, StorageLevel? level, CacheViewOptions? options) =>
+        new(services.For(options?.Access ?? TierAccess.All), source, level, prefix, options);
 
     // Cached functions ask for the same few views again and again, and a view remembers its plan and scope. Theirs are known by what wraps their values.
     private CacheView? Kept(string prefix, StorageLevel? level, CacheViewOptions? options)
@@ -67,7 +70,7 @@ internal sealed class ScopedCaches(CacheServices services, IScopeSource source) 
 
     public async ValueTask<bool> PurgeServerAsync(CancellationToken cancellationToken)
     {
-        services.Tiers.Doubt(source.Memory);
+        Forget();
         try
         {
             await services.Purge(cancellationToken).ConfigureAwait(false);
@@ -80,6 +83,12 @@ internal sealed class ScopedCaches(CacheServices services, IScopeSource source) 
         finally
         {
             services.Local.Clear();
+            Forget();
+        }
+
+        void Forget()
+        {
+            services.Flights.InvalidateAll();
             services.Tiers.Doubt(source.Memory);
         }
     }

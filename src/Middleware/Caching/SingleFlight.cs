@@ -9,7 +9,7 @@ internal sealed class SingleFlight
 {
     private const int StripeCount = 64;
     private static readonly AsyncLocal<bool> s_leading = new();
-    private readonly Stripe[] _stripes = [.. Enumerable.Range(0, StripeCount).Select(static _ => new Stripe())];
+    private readonly FlightStripe[] _stripes = [.. Enumerable.Range(0, StripeCount).Select(static _ => new FlightStripe())];
 
     /// <summary>
     /// Whether the current flow already runs a factory. Such a flow never waits for another flight: waiting flows then wait only for flows that do not wait, and
@@ -24,8 +24,15 @@ internal sealed class SingleFlight
     public long Ticket(EntryAddress address) => StripeOf(address).Changes;
 
     /// <summary>Joins the flight of <paramref name="address"/>, or starts one, which the caller then leads.</summary>
-    /// <returns>Whether the caller leads.</returns>
-    public bool Enter<T>(EntryAddress address, out Flight<T> flight)
+    /// <param name="address">The entry.</param>
+    /// <param name="seen">What the caller found there.</param>
+    /// <param name="doubted">
+    /// The flight that the caller doubted, and looked again for. Who finds something else than a flight began with may have looked before it began, or come after a change
+    /// by another process: only a second look tells. After a change the flight is of no use to anybody who comes from now on.
+    /// </param>
+    /// <param name="flight">The flight that is led, followed or doubted.</param>
+    /// <param name="access">Which tiers the caller wants read and written; it joins only who wants the same.</param>
+    public Entrance Enter<T>(EntryAddress address, FlightBasis? seen, Flight<T>? doubted, out Flight<T> flight, TierAccess access = TierAccess.All)
     {
         var stripe = StripeOf(address);
         lock (stripe.Lock)
@@ -33,25 +40,45 @@ internal sealed class SingleFlight
             var slot = stripe.SlotOf(address);
             if (!IsLeading)
             {
-                foreach (var running in slot.Flights)
+                foreach (var running in slot.Flights.ToArray())
                 {
-                    if (running is Flight<T> { IsShared: true } same && same.TryJoin())
+                    if (running is not Flight<T> { IsShared: true } same || same.Access != access)
+                    {
+                        continue;
+                    }
+
+                    if (!same.Suits(seen))
+                    {
+                        if (!ReferenceEquals(same, doubted))
+                        {
+                            flight = same;
+                            return Entrance.Doubtful;
+                        }
+
+                        if (seen is not null)
+                        {
+                            same.Detach();
+                        }
+
+                        slot.Flights.Remove(same);
+                    }
+                    else if (same.TryJoin())
                     {
                         flight = same;
-                        return false;
+                        return Entrance.Follows;
                     }
                 }
             }
 
             // A flight beside another of its type is its leader's own: the others go on joining the one that came first.
-            flight = new Flight<T>(isShared: !slot.Flights.Exists(static running => running is Flight<T> { IsShared: true, IsOpen: true }));
+            flight = new Flight<T>(isShared: !slot.Flights.Exists(running => running is Flight<T> { IsShared: true, IsOpen: true } && running.Access == access), access);
             if (slot.Invalidations > 0)
             {
                 flight.Detach();
             }
 
             slot.Flights.Add(flight);
-            return true;
+            return Entrance.Leads;
         }
     }
 
@@ -91,24 +118,10 @@ internal sealed class SingleFlight
     }
 
     /// <summary>Detaches all flights of a scope, those of its views too when it is a level; before a clear, and after it.</summary>
-    public void InvalidateScope(EntryScope scope)
-    {
-        foreach (var stripe in _stripes)
-        {
-            lock (stripe.Lock)
-            {
-                stripe.CountChange();
-                foreach (var (address, slot) in stripe.Slots.ToArray())
-                {
-                    if (Contains(scope, address.Scope))
-                    {
-                        Array.ForEach(slot.Take(), static flight => flight.Detach());
-                        stripe.DropIfEmpty(address, slot);
-                    }
-                }
-            }
-        }
-    }
+    public void InvalidateScope(EntryScope scope) => Invalidate(address => Contains(scope, address.Scope));
+
+    /// <summary>Detaches all flights.</summary>
+    public void InvalidateAll() => Invalidate(static _ => true);
 
     /// <summary>Ends a flight: who comes now starts afresh.</summary>
     public void Leave(EntryAddress address, Flight flight)
@@ -148,6 +161,25 @@ internal sealed class SingleFlight
         return addresses.Length == 1 ? new Invalidation(this, addresses[0]) : new Invalidation(this, addresses.ToArray());
     }
 
+    private void Invalidate(Predicate<EntryAddress> reach)
+    {
+        foreach (var stripe in _stripes)
+        {
+            lock (stripe.Lock)
+            {
+                stripe.CountChange();
+                foreach (var (address, slot) in stripe.Slots.ToArray())
+                {
+                    if (reach(address))
+                    {
+                        Array.ForEach(slot.Take(), static flight => flight.Detach());
+                        stripe.DropIfEmpty(address, slot);
+                    }
+                }
+            }
+        }
+    }
+
     private void EndInvalidation(EntryAddress address)
     {
         var stripe = StripeOf(address);
@@ -164,7 +196,7 @@ internal sealed class SingleFlight
     private static bool Contains(EntryScope outer, EntryScope inner) =>
         outer.Equals(inner) || (outer.View.Length == 0 && inner.View.Length > 0 && outer.Equals(inner.WithView("")));
 
-    private Stripe StripeOf(EntryAddress address) => _stripes[(uint)address.GetHashCode() % StripeCount];
+    private FlightStripe StripeOf(EntryAddress address) => _stripes[(uint)address.GetHashCode() % StripeCount];
 
     /// <summary>A change under way.</summary>
     internal readonly struct Invalidation : IDisposable
@@ -186,52 +218,6 @@ internal sealed class SingleFlight
             }
 
             Array.ForEach(_many, _flights.EndInvalidation);
-        }
-    }
-
-    private sealed class Stripe
-    {
-        private long _changes;
-
-        /// <summary>Counts what may have changed an entry. Read without the lock.</summary>
-        public long Changes => Volatile.Read(ref _changes);
-
-        public Lock Lock { get; } = new();
-
-        public Dictionary<EntryAddress, Slot> Slots { get; } = [];
-
-        public Slot SlotOf(EntryAddress address)
-        {
-            if (!Slots.TryGetValue(address, out var slot))
-            {
-                Slots.Add(address, slot = new Slot());
-            }
-
-            return slot;
-        }
-
-        public void CountChange() => Volatile.Write(ref _changes, _changes + 1);
-
-        public void DropIfEmpty(EntryAddress address, Slot slot)
-        {
-            if (slot is { Invalidations: 0, Flights.Count: 0 })
-            {
-                Slots.Remove(address);
-            }
-        }
-    }
-
-    private sealed class Slot
-    {
-        public int Invalidations { get; set; }
-
-        public List<Flight> Flights { get; } = [];
-
-        public Flight[] Take()
-        {
-            Flight[] taken = [.. Flights];
-            Flights.Clear();
-            return taken;
         }
     }
 }

@@ -21,7 +21,15 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
     /// <param name="tier">Where.</param>
     public bool TryGet<T>(RequestMemory? memory, in EntryAddress address, WritePlan plan, long now, out T? value, out CacheTier tier)
     {
-        if (memory is not null && plan.Policy.OncePerRequest && memory.TryGet(address, out var seen) && ((CachedEntry)seen).TryRead(store, plan.Format, out value))
+        // Not HasFlag: without the compiler's optimizations that allocates.
+        if ((plan.View.Access & TierAccess.ReadMemory) == TierAccess.None)
+        {
+            (value, tier) = (default, CacheTier.None);
+            return false;
+        }
+
+        if (memory is not null && plan.Policy.OncePerRequest && memory.TryGet(address, out var known) && known is CachedEntry seen && IsInTime(seen)
+            && seen.TryRead(store, plan.Format, out value))
         {
             tier = CacheTier.Request;
             return true;
@@ -40,11 +48,11 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
 
     /// <summary>An entry whose local time is over but that may still be current, so that asking by its version is enough.</summary>
     public CachedEntry? Doubtful(in EntryAddress address, WritePlan plan) =>
-        plan.KeepsLocally && local.TryPeek(address, out var entry) && entry is CachedEntry { Stamp.Version: not 0 } kept && !(kept.UsableUntil <= time.GetUtcNow()) ? kept : null;
+        plan.KeepsLocally && local.TryPeek(address, out var entry) && entry is CachedEntry { Stamp.Version: not 0 } kept && IsInTime(kept) ? kept : null;
 
     /// <summary>The entry is current still: it is kept for another local time.</summary>
     public void Renew(in EntryAddress address, WritePlan plan, CachedEntry entry, long readAt, long ticket) =>
-        _ = IsWatched(address, entry) && flights.Publish(address, ticket, () =>
+        _ = plan.View.Access.HasFlag(TierAccess.WriteMemory) && IsWatched(address, plan, entry) && flights.Publish(address, ticket, () =>
         {
             entry.ReadAt = readAt;
             entry.EndsAt = EndOf(plan, entry, readAt);
@@ -53,6 +61,11 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
     /// <summary>Keeps what was read, unless it was changed since: <paramref name="ticket"/> and the request memory's <paramref name="changes"/> were taken before the read.</summary>
     public void Keep(RequestMemory? memory, in EntryAddress address, WritePlan plan, CachedEntry entry, long ticket, long changes)
     {
+        if (!plan.View.Access.HasFlag(TierAccess.WriteMemory))
+        {
+            return;
+        }
+
         if (plan.Policy.OncePerRequest)
         {
             memory?.Keep(address, entry, entry.Size, changes);
@@ -62,11 +75,20 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
         {
             entry.EndsAt = EndOf(plan, entry, entry.ReadAt);
             var kept = address;
-            if (IsWatched(kept, entry))
+            if (IsWatched(kept, plan, entry))
             {
                 flights.Publish(address, ticket, () => local.Set(kept, entry));
             }
         }
+    }
+
+    /// <summary>A value that this process has made, as it is kept.</summary>
+    public CachedEntry Entry<T>(T value, EntryWrite write, WritePlan plan, EntryStamp? stamp, long readAt)
+    {
+        var until = (write.FreshFor ?? write.Life.Absolute) is { } life ? time.GetUtcNow() + life : (DateTimeOffset?)null;
+        return Sharing<T>.IsSafe
+            ? new CachedValue<T>(value, plan.Format, stamp, until, readAt)
+            : new CachedPayload(store.Pack(value, plan.Format), plan.Format, stamp, until, readAt);
     }
 
     /// <summary>Before a change of the entry, and after it.</summary>
@@ -85,10 +107,10 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
 
     public void Dispose() => _poll?.Dispose();
 
-    /// <summary>Where generations are watched, only what depends on known ones is kept.</summary>
-    private bool IsWatched(in EntryAddress address, CachedEntry entry)
+    /// <summary>Where generations are watched, only what depends on known ones is kept; and what was never in the shared cache, so that it depends on none there.</summary>
+    private bool IsWatched(in EntryAddress address, WritePlan plan, CachedEntry entry)
     {
-        if (!polls)
+        if (!polls || (entry.Stamp is null && !plan.View.Access.HasFlag(TierAccess.WriteShared)))
         {
             return true;
         }
@@ -96,6 +118,8 @@ internal sealed class Tiers(IFreshStore store, LocalTier local, SingleFlight fli
         var poll = LazyInitializer.EnsureInitialized(ref _poll, () => new GenerationPoll(store, () => Doubt(memory: null), time));
         return entry.Stamp is { } stamp && poll.Watch(address.Scope, stamp.Generations);
     }
+
+    private bool IsInTime(CachedEntry entry) => entry.UsableUntil is not { } until || until > time.GetUtcNow();
 
     private long EndOf(WritePlan plan, CachedEntry entry, long readAt)
     {

@@ -17,11 +17,11 @@ internal sealed class WritePlan
         var serializer = policy.Serializer is { } inner && view.Serializer is IWrappingValueSerializer outer
             ? new WrappedSerializer(outer, inner)
             : policy.Serializer ?? view.Serializer;
-        Policy = policy;
+        (Policy, View) = (policy, view);
         Format = encrypt is null && policy.Compress is null && serializer is null
             ? EntryFormat.Default
             : new EntryFormat { Encrypt = encrypt, Compress = policy.Compress, Serializer = serializer };
-        Read = Format == EntryFormat.Default && policy.EntryTags == EntryTags.None ? EntryRead.Default : new EntryRead { Format = Format, Tags = policy.EntryTags };
+        Read = Format == EntryFormat.Default && policy.EntryTags.Names.Count == 0 ? EntryRead.Default : new EntryRead { Format = Format, Tags = policy.EntryTags };
         ReadPayload = Read with { AsPayload = true };
         KeepsLocally = policy.LocalFor is not null && policy.SlidingExpiration is null;
         Set = Living(new EntryWrite { Format = Format, FireAndForget = policy.FireAndForget, Tags = policy.EntryTags }, policy.Expiration);
@@ -29,6 +29,8 @@ internal sealed class WritePlan
     }
 
     public CachePolicy Policy { get; }
+
+    public CacheViewOptions View { get; }
 
     public EntryFormat Format { get; }
 

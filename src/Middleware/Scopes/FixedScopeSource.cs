@@ -3,7 +3,7 @@ using ScopedCaching.Memcached;
 namespace ScopedCaching.Scopes;
 
 /// <summary>An explicit customer, user and session.</summary>
-internal sealed class FixedScopeSource(EntryScopes scopes, StorageLevel defaultLevel, string? customer, string? user, string? session) : IScopeSource
+internal sealed class FixedScopeSource(EntryScopes scopes, StorageLevel defaultLevel, string? customer, string? user, string? session, bool isBypassed = false) : IScopeSource
 {
     public StorageLevel Level => defaultLevel;
 
@@ -13,7 +13,7 @@ internal sealed class FixedScopeSource(EntryScopes scopes, StorageLevel defaultL
 
     public RequestMemory? Memory => null;
 
-    public bool IsBypassed => false;
+    public bool IsBypassed => isBypassed;
 
     public CancellationToken Aborted => CancellationToken.None;
 

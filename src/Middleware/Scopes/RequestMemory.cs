@@ -10,7 +10,7 @@ internal sealed class RequestMemory
     private const int MostEntries = 256;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<EntryAddress, object> _entries = [];
+    private readonly Dictionary<EntryAddress, (object Entry, int Size)> _entries = [];
     private long _bytes;
     private long _changes;
 
@@ -21,7 +21,9 @@ internal sealed class RequestMemory
     {
         lock (_lock)
         {
-            return _entries.TryGetValue(address, out entry);
+            var found = _entries.TryGetValue(address, out var kept);
+            entry = kept.Entry;
+            return found;
         }
     }
 
@@ -30,8 +32,16 @@ internal sealed class RequestMemory
     {
         lock (_lock)
         {
-            if (changes == _changes && _entries.Count < MostEntries && _bytes + size <= MostBytes && _entries.TryAdd(address, entry))
+            if (changes != _changes)
             {
+                return;
+            }
+
+            // What is there is of no use to who read the entry again: past its time, or in another format.
+            DropUnderLock(address);
+            if (_entries.Count < MostEntries && _bytes + size <= MostBytes)
+            {
+                _entries.Add(address, (entry, size));
                 _bytes += size;
             }
         }
@@ -42,7 +52,7 @@ internal sealed class RequestMemory
         lock (_lock)
         {
             _changes++;
-            _entries.Remove(address);
+            DropUnderLock(address);
         }
     }
 
@@ -53,6 +63,14 @@ internal sealed class RequestMemory
             _changes++;
             _entries.Clear();
             _bytes = 0;
+        }
+    }
+
+    private void DropUnderLock(in EntryAddress address)
+    {
+        if (_entries.Remove(address, out var dropped))
+        {
+            _bytes -= dropped.Size;
         }
     }
 }

@@ -48,7 +48,8 @@ internal sealed class RequestScopeSource(
             Level,
             await binding!.CustomerAsync(context, resolvers.Customer).ConfigureAwait(false),
             await binding.UserAsync(context, resolvers.User).ConfigureAwait(false),
-            await binding.SessionAsync(context, resolvers.Session).ConfigureAwait(false));
+            await binding.SessionAsync(context, resolvers.Session).ConfigureAwait(false),
+            IsBypassed);
     }
 
     private HttpContext? Current() =>

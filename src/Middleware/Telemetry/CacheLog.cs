@@ -19,4 +19,10 @@ internal static partial class CacheLog
 
     [LoggerMessage(2002, LogLevel.Information, "Another process has been creating an entry for {Seconds} s; its factory runs here too.")]
     public static partial void LeaseWaitedOut(ILogger logger, double seconds);
+
+    [LoggerMessage(2010, LogLevel.Warning, "A value is above the server's item limit; it was answered and not stored.")]
+    public static partial void TooLargeToStore(ILogger logger);
+
+    [LoggerMessage(2011, LogLevel.Warning, "A removal through HybridCache was not delivered; what was to be removed may still be found.")]
+    public static partial void RemovalUndelivered(ILogger logger);
 }

@@ -3,11 +3,13 @@ using ScopedCaching.Memcached.Envelope;
 namespace ScopedCaching.Memcached.Freshness;
 
 /// <summary>The ids that are current, as far as they were asked for; null where there is none.</summary>
-internal readonly record struct CurrentIds(Guid? Level, bool HasView, Guid? View, EntryTags Tags, Guid?[] TagIds)
+internal readonly record struct CurrentIds(Guid? Level, bool HasView, Guid? View, EntryTags Tags, Guid?[] TagIds, long ReadAt)
 {
     private const int Length = 16;
 
     public bool IsComplete => Level is not null && (View is not null || !HasView) && Array.TrueForAll(TagIds, static id => id is not null);
+
+    public CurrentIds WithoutTags => this with { Tags = EntryTags.None, TagIds = [] };
 
     /// <summary>Whether an entry's ids are the current ones. When that depends on tags nobody asked for, they are told, and the answer is false.</summary>
     public bool Cover(ReadOnlySpan<byte> ids, ReadOnlySpan<byte> tags, out EntryTags? unasked)
@@ -41,7 +43,7 @@ internal readonly record struct CurrentIds(Guid? Level, bool HasView, Guid? View
     }
 
     public EntryGenerations? ToGenerations(ScopeGenerations scope) =>
-        IsComplete ? scope.Of(Level!.Value, View, Tags, Tags.Names.Count == 0 ? [] : Array.ConvertAll(TagIds, static id => id!.Value)) : null;
+        IsComplete ? scope.Of(Level!.Value, View, Tags, Tags.Names.Count == 0 ? [] : Array.ConvertAll(TagIds, static id => id!.Value), ReadAt) : null;
 
     /// <summary>The ids in the order in which they are sealed.</summary>
     public static byte[] Encode(EntryGenerations generations, bool hasView)

@@ -37,13 +37,13 @@ internal sealed partial class FreshStore
     {
         var delivered = true;
         var pending = Array.ConvertAll(generations, generation => _generations.RenewAsync(generation, cancellationToken));
-        foreach (var renewal in pending)
+        for (var i = 0; i < pending.Length; i++)
         {
             try
             {
-                await renewal.ConfigureAwait(false);
+                await pending[i].ConfigureAwait(false);
             }
-            catch (Exception fault) when (store.Swallows(fault))
+            catch (Exception fault) when (store.Undelivered.Remembers(fault, generations[i].Address, generations[i].WireKey) && store.Swallows(fault))
             {
                 store.CountUndelivered();
                 delivered = false;
@@ -70,16 +70,17 @@ internal sealed partial class FreshStore
             tagIds[i] = current.TagIds[i] ?? await _generations.EnsureAsync(scope.Tag(tags.Names[i]), cancellationToken).ConfigureAwait(false);
         }
 
-        return scope.Of(level, view, tags, tagIds);
+        return scope.Of(level, view, tags, tagIds, current.ReadAt);
     }
 
     private async ValueTask<CurrentIds> CurrentAsync(ScopeGenerations scope, EntryTags tags, CancellationToken cancellationToken)
     {
+        var readAt = _generations.Noticed;
         var level = _generations.ReadAsync(scope.Level, cancellationToken);
         var view = scope.View is { } generation ? _generations.ReadAsync(generation, cancellationToken) : default;
         var tagIds = Start(scope, tags, cancellationToken);
         return new CurrentIds(
-            await level.ConfigureAwait(false), scope.View is not null, await view.ConfigureAwait(false), tags, await AllAsync(tagIds).ConfigureAwait(false));
+            await level.ConfigureAwait(false), scope.View is not null, await view.ConfigureAwait(false), tags, await AllAsync(tagIds).ConfigureAwait(false), readAt);
     }
 
     private ValueTask<Guid?>[] Start(ScopeGenerations scope, EntryTags tags, CancellationToken cancellationToken)

@@ -14,7 +14,6 @@ internal sealed partial class FreshStore
             return new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Miss) };
         }
 
-        var readAt = time.GetTimestamp();
         try
         {
             for (var attempt = 0; attempt < LeaseAttempts; attempt++)
@@ -30,7 +29,7 @@ internal sealed partial class FreshStore
                     : null;
                 if (held is not null || !CanLease)
                 {
-                    return await WithGenerationsAsync(entry, address, read, held, readAt).ConfigureAwait(false);
+                    return await WithGenerationsAsync(entry, address, read, held).ConfigureAwait(false);
                 }
 
                 if (attempt + 1 == LeaseAttempts || await IsUnchangedAsync(address, entry.Version).ConfigureAwait(false))
@@ -64,14 +63,21 @@ internal sealed partial class FreshStore
                 return null;
             }
 
-            // Whoever held it before has stored before letting go: what the caller saw may be replaced already.
-            if (await IsUnchangedAsync(address, version).ConfigureAwait(false))
+            var isKept = false;
+            try
             {
-                return HeldLease.OnCompanion(this, address, item.Version, version, lease);
+                // Whoever held it before has stored before letting go: what the caller saw may be replaced already.
+                isKept = await IsUnchangedAsync(address, version).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (!isKept)
+                {
+                    await DropAsync(key.Memory, item.Version).ConfigureAwait(false);
+                }
             }
 
-            await DropAsync(key.Memory, item.Version).ConfigureAwait(false);
-            return null;
+            return isKept ? HeldLease.OnCompanion(this, address, item.Version, version, lease) : null;
         }
         catch (Exception fault) when (store.Swallows(fault))
         {
@@ -83,15 +89,18 @@ internal sealed partial class FreshStore
         }
     }
 
+    /// <summary>What may go wrong where nobody waits to be told.</summary>
+    private static bool IsOfTheCache(Exception fault) => fault is MemcachedException or IOException or ObjectDisposedException;
+
     public bool CanLease => store.Capabilities.HasFlag(StoreCapabilities.Lease);
 
     /// <summary>What is created now is written under ids that were there before: those that are missing are made first.</summary>
-    private async ValueTask<FreshEntry<T>> WithGenerationsAsync<T>(FreshEntry<T> entry, EntryAddress address, EntryRead read, EntryLease? held, long readAt)
+    private async ValueTask<FreshEntry<T>> WithGenerationsAsync<T>(FreshEntry<T> entry, EntryAddress address, EntryRead read, EntryLease? held)
     {
         try
         {
             var generations = entry.Generations ?? await EnsureAsync(_generations.Of(address.Scope), read.Tags, CancellationToken.None).ConfigureAwait(false);
-            return entry with { Lease = held, Generations = new EntryGenerations(generations.Level, generations.View, generations.Tags, generations.TagIds, readAt) };
+            return entry with { Lease = held, Generations = generations };
         }
         catch
         {
@@ -124,7 +133,7 @@ internal sealed partial class FreshStore
         {
             await store.DropAsync(key, version, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (MemcachedException)
+        catch (Exception fault) when (IsOfTheCache(fault))
         {
             // It ends by itself.
         }

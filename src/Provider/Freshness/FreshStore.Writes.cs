@@ -5,8 +5,6 @@ namespace ScopedCaching.Memcached.Freshness;
 /// <content>Writes and removals. Whether there is an entry is decided by whether one counts.</content>
 internal sealed partial class FreshStore
 {
-    private const int WriteAttempts = 8;
-
     private static readonly EntryRead s_look = new() { AsPayload = true };
 
     public async ValueTask<WriteOutcome> WriteAsync<T>(
@@ -21,7 +19,7 @@ internal sealed partial class FreshStore
         try
         {
             var scope = _generations.Of(address.Scope);
-            var isConditional = write.Condition is WriteCondition.IfAbsent or WriteCondition.IfPresent && store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap);
+            var isConditional = IsLogical(write, generations);
             if (generations is null && !isConditional && LatestOf(scope, write.Tags) is { } latest)
             {
                 return await WriteUnderAsync(scope, latest, address, value, write, cancellationToken).ConfigureAwait(false);
@@ -47,6 +45,11 @@ internal sealed partial class FreshStore
         if (entries.Count == 0 || !store.IsEnabled)
         {
             return Same(entries.Count, WriteOutcome.Disabled);
+        }
+
+        if (IsLogical(write, generations))
+        {
+            return await WriteManyIfAsync(entries, write, generations, cancellationToken).ConfigureAwait(false);
         }
 
         EntryMarks marks;
@@ -82,7 +85,7 @@ internal sealed partial class FreshStore
             var counted = entry.Found || (removed && (!store.IsEnabled || entry.Outcome == ReadOutcome.Unavailable));
             return counted ? RemoveOutcome.Removed : RemoveOutcome.NotFound;
         }
-        catch (Exception fault) when (store.Swallows(fault))
+        catch (Exception fault) when (store.Undelivered.Remembers(fault, address.Scope, key.Memory) && store.Swallows(fault))
         {
             store.CountUndelivered();
             return RemoveOutcome.Undelivered;
@@ -118,39 +121,6 @@ internal sealed partial class FreshStore
         return await StoreAsync(scope, current, address, value, write, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Decides by reading, and acts only while what was read is still there.</summary>
-    private async ValueTask<WriteOutcome> WriteIfAsync<T>(
-        ScopeGenerations scope, EntryGenerations generations, EntryAddress address, T value, EntryWrite write, CancellationToken cancellationToken)
-    {
-        var wantsEntry = write.Condition == WriteCondition.IfPresent;
-        var look = s_look with { Format = write.Format };
-        for (var attempt = 0; attempt < WriteAttempts; attempt++)
-        {
-            var entry = await FetchAsync<byte[]>(address, look, lease: null, cancellationToken).ConfigureAwait(false);
-            if (entry.Outcome == ReadOutcome.Unavailable)
-            {
-                store.CountDropped();
-                return WriteOutcome.Unavailable;
-            }
-
-            if (entry.Found != wantsEntry || entry.IsNewer)
-            {
-                return WriteOutcome.NotStored;
-            }
-
-            var sure = entry.Version == 0
-                ? write with { Condition = WriteCondition.IfAbsent }
-                : write with { Condition = WriteCondition.IfVersion, Version = entry.Version };
-            var outcome = await StoreAsync(scope, generations, address, value, sure, cancellationToken).ConfigureAwait(false);
-            if (outcome != WriteOutcome.NotStored)
-            {
-                return outcome;
-            }
-        }
-
-        return WriteOutcome.NotStored;
-    }
-
     private ValueTask<WriteOutcome> StoreAsync<T>(
         ScopeGenerations scope, EntryGenerations generations, EntryAddress address, T value, EntryWrite write, CancellationToken cancellationToken) =>
         store.StoreAsync(address, value, write, MarksOf(scope, generations, write), cancellationToken);
@@ -180,7 +150,7 @@ internal sealed partial class FreshStore
             var known = IndexOf(given.Tags, tags.Names[i]);
             var generation = scope.Tag(tags.Names[i]);
             var id = known >= 0 ? given.TagIds[known]
-                : generation.SeenBefore(given.ReadAt) ?? await _generations.CreateAsync(generation, cancellationToken).ConfigureAwait(false);
+                : generation.SeenAmong(given.ReadAt) ?? await _generations.CreateAsync(generation, cancellationToken).ConfigureAwait(false);
             if (id is null)
             {
                 // Seen now, so that the next value is stored.
@@ -191,7 +161,7 @@ internal sealed partial class FreshStore
             ids[i] = id.Value;
         }
 
-        return new EntryGenerations(given.Level, given.View, tags, ids);
+        return new EntryGenerations(given.Level, given.View, tags, ids, given.ReadAt);
     }
 
     private static int IndexOf(EntryTags tags, string name)
@@ -208,7 +178,7 @@ internal sealed partial class FreshStore
     }
 
     /// <summary>The ids seen last, when all of them were seen.</summary>
-    private static EntryGenerations? LatestOf(ScopeGenerations scope, EntryTags tags)
+    private EntryGenerations? LatestOf(ScopeGenerations scope, EntryTags tags)
     {
         if (scope.Level.Latest is not { } level || (scope.View is { } view && view.Latest is null))
         {
@@ -226,7 +196,7 @@ internal sealed partial class FreshStore
             ids[i] = id;
         }
 
-        return scope.Of(level, scope.View?.Latest, tags, ids);
+        return scope.Of(level, scope.View?.Latest, tags, ids, _generations.Noticed);
     }
 
     private static WriteOutcome[] Same(int count, WriteOutcome outcome)

@@ -5,40 +5,19 @@ using ScopedCaching.Memcached.Sealing;
 namespace ScopedCaching.Memcached.Freshness;
 
 /// <summary>
-/// Reads entries together with the ids that they depend on. Writes stand in <c>FreshStore.Writes.cs</c>, leases in <c>FreshStore.Leases.cs</c>.
+/// Reads entries together with the ids that they depend on. Each file is a part of it: many entries at once, writes, conditions, leases, generations.
 /// </summary>
 internal sealed partial class FreshStore(SealedStore store, TimeProvider time) : IFreshStore
 {
     private static readonly TimeSpan s_tolerance = TimeSpan.FromSeconds(2);
 
-    private readonly GenerationStore _generations = new(store, time);
+    private readonly GenerationStore _generations = new(store);
     private readonly ForeseenTags _foreseen = new();
 
     public ValueTask<FreshEntry<T>> ReadAsync<T>(EntryAddress address, EntryRead? read, CancellationToken cancellationToken) =>
         store.IsEnabled
             ? FetchAsync<T>(address, read ?? EntryRead.Default, lease: null, cancellationToken)
             : new ValueTask<FreshEntry<T>>(new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Miss) });
-
-    public async ValueTask<FreshEntry<T>[]> ReadManyAsync<T>(IReadOnlyList<EntryAddress> addresses, EntryRead? read, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(addresses);
-        var entries = new FreshEntry<T>[addresses.Count];
-        if (!store.IsEnabled || addresses.Count == 0)
-        {
-            return CountAll(entries);
-        }
-
-        try
-        {
-            await FetchManyAsync(addresses, read ?? EntryRead.Default, entries, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception fault) when (store.Swallows(fault))
-        {
-            Array.Fill(entries, new FreshEntry<T> { Outcome = ReadOutcome.Unavailable });
-        }
-
-        return CountAll(entries);
-    }
 
     public async ValueTask<ReadOutcome> RevalidateAsync(EntryAddress address, EntryStamp stamp, CancellationToken cancellationToken)
     {
@@ -83,6 +62,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         var scope = _generations.Of(address.Scope);
         var tags = read.Tags.Names.Count > 0 ? read.Tags : _foreseen.Of(address);
         var key = store.Rent(address);
+        var readAt = _generations.Noticed;
         try
         {
             // All are on their way before the first is awaited: one round trip.
@@ -95,7 +75,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
             {
                 var level = _generations.Take(scope.Level, await pendingLevel.ConfigureAwait(false));
                 var view = scope.View is null ? null : _generations.Take(scope.View, await pendingView.ConfigureAwait(false));
-                var current = new CurrentIds(level, scope.View is not null, view, tags, pendingTags.Length == 0 ? [] : await AllAsync(pendingTags).ConfigureAwait(false));
+                var current = new CurrentIds(level, scope.View is not null, view, tags, pendingTags.Length == 0 ? [] : await AllAsync(pendingTags).ConfigureAwait(false), readAt);
                 var entry = Open<T>(address, key.Memory, item, read, scope, current, out var unasked);
                 if (unasked is not null)
                 {
@@ -124,32 +104,6 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         finally
         {
             key.Return();
-        }
-    }
-
-    private async ValueTask FetchManyAsync<T>(IReadOnlyList<EntryAddress> addresses, EntryRead read, FreshEntry<T>[] entries, CancellationToken cancellationToken)
-    {
-        var scope = _generations.Of(addresses[0].Scope);
-        RentedKey[] keys = [.. addresses.Select(address => store.Rent(address))];
-        try
-        {
-            var pending = store.FetchManyAsync(Array.ConvertAll(keys, static key => key.Memory), cancellationToken);
-            var current = await CurrentAsync(scope, read.Tags, cancellationToken).ConfigureAwait(false);
-            var items = await pending.ConfigureAwait(false);
-            for (var i = 0; i < items.Length; i++)
-            {
-                entries[i] = Open<T>(addresses[i], keys[i].Memory, items[i], read, scope, current, out var unasked);
-                items[i].Release();
-                if (unasked is not null)
-                {
-                    _foreseen.Remember(addresses[i], unasked);
-                    entries[i] = await FetchAsync<T>(addresses[i], read with { Tags = unasked }, lease: null, cancellationToken).ConfigureAwait(false);
-                }
-            }
-        }
-        finally
-        {
-            Array.ForEach(keys, static key => key.Return());
         }
     }
 
@@ -194,19 +148,15 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
                 FreshUntil = opened.FreshUntil,
                 Remaining = item.Remaining,
                 IsSliding = opened.IsSliding,
-                Generations = generations,
+
+                // It counts, so it has none of the tags whose ids are missing.
+                Generations = generations ?? current.WithoutTags.ToGenerations(scope),
             };
         }
         finally
         {
             scratch.ReturnToThread();
         }
-    }
-
-    private FreshEntry<T>[] CountAll<T>(FreshEntry<T>[] entries)
-    {
-        Array.ForEach(entries, entry => store.Count(entry.Outcome));
-        return entries;
     }
 
     private DateTimeOffset? EndsAt(in StoredItem item) => item.Remaining is { } left ? time.GetUtcNow() + left : null;

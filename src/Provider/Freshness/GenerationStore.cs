@@ -4,23 +4,50 @@ using ScopedCaching.Memcached.Sealing;
 namespace ScopedCaching.Memcached.Freshness;
 
 /// <summary>Reads, makes and replaces the ids of generations. A lost id is replaced by a new one: what was written under the old one stays a miss.</summary>
-internal sealed class GenerationStore(SealedStore store, TimeProvider time)
+internal sealed class GenerationStore
 {
     private const int Attempts = 8;
 
+    private readonly SealedStore _store;
     private readonly ConditionalWeakTable<EntryScope, ScopeGenerations> _scopes = [];
+
+    // Numbers the ids in the order in which they were noticed. No clock does: one that stands still, or jumps, orders nothing.
+    private long _noticed;
+
+    public GenerationStore(SealedStore store)
+    {
+        _store = store;
+        _store.Undelivered.Renew = async (address, key, cancellationToken) =>
+            await _store.StoreIdAsync(address, key, WriteCondition.Always, version: 0, cancellationToken).ConfigureAwait(false);
+
+        // Only of scopes whose entries have generations.
+        _store.Undelivered.LevelGeneration = scope => _scopes.TryGetValue(scope, out var known) ? (known.Level.Address, known.Level.WireKey) : null;
+    }
+
+    /// <summary>How many changes of ids were noticed so far.</summary>
+    public long Noticed => Volatile.Read(ref _noticed);
 
     public ScopeGenerations Of(EntryScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetValue(scope, Create);
 
     /// <summary>Asks for the id; <see cref="Take"/> tells it.</summary>
-    public ValueTask<StoredItem> StartAsync(Generation generation, CancellationToken cancellationToken) =>
-        store.FetchAsync(generation.WireKey, lease: null, cancellationToken);
+    /// <remarks>What is refused at once is told like what fails later: a lease that was asked for just before must not be left alone.</remarks>
+    public ValueTask<StoredItem> StartAsync(Generation generation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _store.FetchAsync(generation.WireKey, lease: null, cancellationToken);
+        }
+        catch (Exception refusal) when (refusal is MemcachedException or IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            return ValueTask.FromException<StoredItem>(refusal);
+        }
+    }
 
     /// <summary>The id, null when there is none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Guid?> ReadAsync(Generation generation, CancellationToken cancellationToken)
     {
-        var item = await store.FetchAsync(generation.WireKey, lease: null, cancellationToken).ConfigureAwait(false);
+        var item = await _store.FetchAsync(generation.WireKey, lease: null, cancellationToken).ConfigureAwait(false);
         return Take(generation, item);
     }
 
@@ -29,7 +56,7 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            var item = await store.FetchAsync(generation.WireKey, lease: null, cancellationToken).ConfigureAwait(false);
+            var item = await _store.FetchAsync(generation.WireKey, lease: null, cancellationToken).ConfigureAwait(false);
             if (SealedStore.IsNewer(item))
             {
                 item.Release();
@@ -44,8 +71,9 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
 
             // One that does not open is as good as lost; who replaces it must not replace a newer one.
             var condition = found ? WriteCondition.IfVersion : WriteCondition.IfAbsent;
-            if (await store.StoreIdAsync(generation.Address, generation.WireKey, Possible(condition), version, cancellationToken).ConfigureAwait(false) is { } made)
+            if (await _store.StoreIdAsync(generation.Address, generation.WireKey, Possible(condition), version, cancellationToken).ConfigureAwait(false) is { } made)
             {
+                generation.RememberMade(made, ref _noticed);
                 return made;
             }
         }
@@ -54,20 +82,30 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
     }
 
     /// <summary>Makes the id where there is none; null where there is one, or where that cannot be told.</summary>
-    public ValueTask<Guid?> CreateAsync(Generation generation, CancellationToken cancellationToken) => !store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap)
-        ? default
-        : store.StoreIdAsync(generation.Address, generation.WireKey, WriteCondition.IfAbsent, version: 0, cancellationToken);
+    public ValueTask<Guid?> CreateAsync(Generation generation, CancellationToken cancellationToken) =>
+        _store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? MakeAsync(generation, WriteCondition.IfAbsent, cancellationToken) : default;
 
     /// <summary>The store's version of what is there, 0 for nothing.</summary>
     public async ValueTask<ulong> VersionAsync(Generation generation, CancellationToken cancellationToken) =>
-        (await store.FetchWithoutValueAsync(generation.WireKey, cancellationToken).ConfigureAwait(false)).Version;
+        (await _store.FetchWithoutValueAsync(generation.WireKey, cancellationToken).ConfigureAwait(false)).Version;
 
     /// <summary>Replaces the id.</summary>
     public async ValueTask RenewAsync(Generation generation, CancellationToken cancellationToken) =>
-        await store.StoreIdAsync(generation.Address, generation.WireKey, WriteCondition.Always, version: 0, cancellationToken).ConfigureAwait(false);
+        await MakeAsync(generation, WriteCondition.Always, cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<Guid?> MakeAsync(Generation generation, WriteCondition condition, CancellationToken cancellationToken)
+    {
+        var made = await _store.StoreIdAsync(generation.Address, generation.WireKey, condition, version: 0, cancellationToken).ConfigureAwait(false);
+        if (made is { } id)
+        {
+            generation.RememberMade(id, ref _noticed);
+        }
+
+        return made;
+    }
 
     // Where nothing can be compared, ids made at once replace each other, which costs misses and never brings anything back.
-    private WriteCondition Possible(WriteCondition condition) => store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? condition : WriteCondition.Always;
+    private WriteCondition Possible(WriteCondition condition) => _store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? condition : WriteCondition.Always;
 
     /// <summary>The id that an item holds, null for none. The item is given back.</summary>
     public Guid? Take(Generation generation, in StoredItem item)
@@ -84,10 +122,10 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
                 return known;
             }
 
-            var id = store.TryOpenId(generation.Address, item);
+            var id = _store.TryOpenId(generation.Address, item);
             if (id is { } opened)
             {
-                generation.Remember(item.Value.Span, opened, item.Version, time.GetTimestamp());
+                generation.Remember(item.Value.Span, opened, item.Version, ref _noticed);
             }
 
             return id;
@@ -100,7 +138,7 @@ internal sealed class GenerationStore(SealedStore store, TimeProvider time)
 
     private ScopeGenerations Create(EntryScope scope) => new(scope, address =>
     {
-        var rented = store.Rent(address, KeyDomain.Generation);
+        var rented = _store.Rent(address, KeyDomain.Generation);
         var key = rented.Memory.ToArray();
         rented.Return();
         return key;

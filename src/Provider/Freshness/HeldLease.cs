@@ -38,8 +38,12 @@ internal sealed partial class FreshStore
         public static HeldLease OnCompanion(FreshStore owner, EntryAddress address, ulong version, ulong replaces, TimeSpan time) =>
             new(owner, address, KeyDomain.Lease, version, replaces, time);
 
-        public override ValueTask<WriteOutcome> StoreAsync<T>(T value, EntryWrite write, EntryGenerations generations) =>
-            _owner.WriteAsync(_address, value, write with { Condition = WriteCondition.IfVersion, Version = _replaces }, generations, CancellationToken.None);
+        public override ValueTask<WriteOutcome> StoreAsync<T>(T value, EntryWrite write, EntryGenerations generations)
+        {
+            // Under what is current by now a clear during the making would be lost.
+            ArgumentNullException.ThrowIfNull(generations);
+            return _owner.WriteAsync(_address, value, write with { Condition = WriteCondition.IfVersion, Version = _replaces }, generations, CancellationToken.None);
+        }
 
         public override async ValueTask DisposeAsync()
         {
@@ -63,7 +67,7 @@ internal sealed partial class FreshStore
                     _owner.Store.KeepAlive(_key, _time + Margin);
                 }
             }
-            catch (MemcachedException)
+            catch (Exception fault) when (IsOfTheCache(fault))
             {
                 // The next beat tries again; a lease that ends meanwhile lets another begin.
             }

@@ -49,15 +49,15 @@ internal sealed class ScopeGenerations
     }
 
     /// <summary>The ids as one object; the same as last time where nothing has changed.</summary>
-    public EntryGenerations Of(Guid level, Guid? view, EntryTags tags, Guid[] tagIds)
+    public EntryGenerations Of(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long readAt)
     {
         var latest = Volatile.Read(ref _latest);
-        if (latest is not null && latest.Level == level && latest.View == view && tagIds.Length == 0)
+        if (latest is not null && latest.Level == level && latest.View == view && latest.ReadAt == readAt && tagIds.Length == 0)
         {
             return latest;
         }
 
-        var generations = new EntryGenerations(level, view, tags, tagIds);
+        var generations = new EntryGenerations(level, view, tags, tagIds, readAt);
         if (tagIds.Length == 0)
         {
             Volatile.Write(ref _latest, generations);
@@ -89,14 +89,27 @@ internal sealed class Generation(EntryAddress address, ReadOnlyMemory<byte> wire
     public Guid? Recall(ReadOnlySpan<byte> sealedBytes) =>
         Volatile.Read(ref _seen) is { } seen && sealedBytes.SequenceEqual(seen.SealedBytes) ? seen.Id : null;
 
-    /// <summary>The id seen last, when it was seen before a moment already: what changed after that moment was not noticed yet.</summary>
-    public Guid? SeenBefore(long? timestamp) => Volatile.Read(ref _seen) is { } seen && seen.At < timestamp ? seen.Id : null;
+    /// <summary>The id seen last, when it was among the first <paramref name="noticed"/> that this process noticed: it was current once before then.</summary>
+    public Guid? SeenAmong(long noticed) => Volatile.Read(ref _seen) is { } seen && seen.Number <= noticed ? seen.Id : null;
 
-    /// <summary>The store's version of the id, when it is the one seen last.</summary>
+    /// <summary>The store's version of the id, when it is the one seen last; null also of one that was made here and not read yet.</summary>
     public ulong? VersionOf(Guid id) => Volatile.Read(ref _seen) is { } seen && seen.Id == id ? seen.Version : null;
 
-    public void Remember(ReadOnlySpan<byte> sealedBytes, Guid id, ulong version, long timestamp) =>
-        Volatile.Write(ref _seen, new Seen(sealedBytes.ToArray(), id, version, timestamp));
+    /// <summary>Keeps an id that was current a moment ago.</summary>
+    public void Remember(ReadOnlySpan<byte> sealedBytes, Guid id, ulong version, ref long noticed)
+    {
+        var number = Volatile.Read(ref _seen) is { } seen && seen.Id == id ? seen.Number : Interlocked.Increment(ref noticed);
+        Volatile.Write(ref _seen, new Seen(sealedBytes.ToArray(), id, version, number));
+    }
 
-    private sealed record Seen(byte[] SealedBytes, Guid Id, ulong Version, long At);
+    /// <summary>Keeps an id that was made here a moment ago. Its sealed bytes and version are seen when it is read.</summary>
+    public void RememberMade(Guid id, ref long noticed)
+    {
+        if (Latest != id)
+        {
+            Volatile.Write(ref _seen, new Seen([], id, Version: null, Interlocked.Increment(ref noticed)));
+        }
+    }
+
+    private sealed record Seen(byte[] SealedBytes, Guid Id, ulong? Version, long Number);
 }

@@ -28,6 +28,9 @@ internal sealed class FaultPolicy(Func<OnFailure> onFailure, CacheMetrics metric
         return onFailure() == OnFailure.Miss;
     }
 
+    /// <summary>There were more undelivered removals than can be kept.</summary>
+    public void TellForgotten() => Log.RemovalsForgotten(logger);
+
     private void Tell(Exception fault)
     {
         long count;

@@ -35,26 +35,26 @@ internal sealed partial class SealedStore
 
     public bool IsEnabled => options().Enabled;
 
-    public StoreCapabilities Capabilities => store.Capabilities;
+    public StoreCapabilities Capabilities => _store.Capabilities;
 
     public RentedKey Rent(in EntryAddress address, KeyDomain domain = KeyDomain.Entry) => keys.Rent(address, domain);
 
     public bool Swallows(Exception fault) => faults.Swallows(fault);
 
     public ValueTask<StoredItem> FetchAsync(ReadOnlyMemory<byte> key, TimeSpan? lease, CancellationToken cancellationToken) =>
-        lease is { } time && store.Capabilities.HasFlag(StoreCapabilities.Lease)
-            ? store.GetOrLeaseAsync(key, time, cancellationToken)
-            : store.GetAsync(key, withValue: true, cancellationToken);
+        lease is { } time && _store.Capabilities.HasFlag(StoreCapabilities.Lease)
+            ? _store.GetOrLeaseAsync(key, time, cancellationToken)
+            : _store.GetAsync(key, withValue: true, cancellationToken);
 
     public ValueTask<StoredItem> FetchWithoutValueAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
-        store.GetAsync(key, withValue: false, cancellationToken);
+        _store.GetAsync(key, withValue: false, cancellationToken);
 
     public ValueTask<StoredItem[]> FetchManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> wireKeys, CancellationToken cancellationToken) =>
-        store.GetManyAsync(wireKeys, cancellationToken);
+        _store.GetManyAsync(wireKeys, cancellationToken);
 
-    public ValueTask<bool> DropAsync(ReadOnlyMemory<byte> key, ulong? version, CancellationToken cancellationToken) => store.RemoveAsync(key, version, cancellationToken);
+    public ValueTask<bool> DropAsync(ReadOnlyMemory<byte> key, ulong? version, CancellationToken cancellationToken) => _store.RemoveAsync(key, version, cancellationToken);
 
-    public void KeepAlive(ReadOnlyMemory<byte> key, TimeSpan life) => store.Touch(key, life);
+    public void KeepAlive(ReadOnlyMemory<byte> key, TimeSpan life) => _store.Touch(key, life);
 
     /// <summary>Whether a newer version of this library wrote it: such an item is never overwritten.</summary>
     public static bool IsNewer(in StoredItem item) => item.Found && item.Value.Length > 0 && item.Value.Span[0] > EnvelopeLayout.Revision;
@@ -90,7 +90,7 @@ internal sealed partial class SealedStore
         try
         {
             var item = Seal(address, value, write, marks, envelope);
-            var outcome = await store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
+            var outcome = await _store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
             return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
                 ? await VerifyAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
                 : outcome;
@@ -123,7 +123,7 @@ internal sealed partial class SealedStore
     {
         var bytes = RandomNumberGenerator.GetBytes(IdLength);
         using var envelope = new PooledBuffer();
-        var outcome = await store.SetAsync(
+        var outcome = await _store.SetAsync(
             key, Seal(address, bytes, s_id with { Condition = condition, Version = version }, default, envelope), cancellationToken).ConfigureAwait(false);
         return outcome switch
         {

@@ -77,7 +77,7 @@ internal sealed partial class SealedStore
     /// <summary>Starts the sliding window anew when a second or more of it is spent, without waiting for the answer.</summary>
     private void Slide(ReadOnlyMemory<byte> key, in StoredItem item, DateTimeOffset? deadline)
     {
-        if (ItemFlags.Of(item.Flags).Window is not { } window || item.Remaining is not { } remaining || !store.Capabilities.HasFlag(StoreCapabilities.Touch))
+        if (ItemFlags.Of(item.Flags).Window is not { } window || item.Remaining is not { } remaining || !_store.Capabilities.HasFlag(StoreCapabilities.Touch))
         {
             return;
         }
@@ -85,7 +85,7 @@ internal sealed partial class SealedStore
         var life = deadline - time.GetUtcNow() is { } left && left < window ? left : window;
         if (life - remaining >= s_touchAfter)
         {
-            store.Touch(key, life);
+            _store.Touch(key, life);
         }
     }
 
@@ -100,9 +100,9 @@ internal sealed partial class SealedStore
 
     private StoreWrite Item(PooledBuffer envelope, ValueTag tag, EntryWrite write, TimeSpan? window)
     {
-        if (envelope.Length > store.LargestValue)
+        if (envelope.Length > _store.LargestValue)
         {
-            throw new MemcachedValueTooLargeException(envelope.Length, store.LargestValue);
+            throw new MemcachedValueTooLargeException(envelope.Length, _store.LargestValue);
         }
 
         var absolute = write.Life.Absolute;
@@ -120,7 +120,7 @@ internal sealed partial class SealedStore
     /// <summary>Reads a write back, and tells what was really stored.</summary>
     private async ValueTask<WriteOutcome> VerifyAsync(ReadOnlyMemory<byte> key, StoreWrite written, CancellationToken cancellationToken)
     {
-        var item = await store.GetAsync(key, withValue: true, cancellationToken).ConfigureAwait(false);
+        var item = await _store.GetAsync(key, withValue: true, cancellationToken).ConfigureAwait(false);
         try
         {
             return item.Found && item.Flags == written.Flags && item.Value.Span.SequenceEqual(written.Value.Span)

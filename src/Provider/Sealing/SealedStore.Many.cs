@@ -20,7 +20,7 @@ internal sealed partial class SealedStore
         var rented = RentAll(addresses, out var wireKeys);
         try
         {
-            var items = await store.GetManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
+            var items = await _store.GetManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < items.Length; i++)
             {
                 entries[i] = Counted(Open<T>(addresses[i], wireKeys[i], items[i], format ?? EntryFormat.Default));
@@ -68,7 +68,7 @@ internal sealed partial class SealedStore
                 items[i] = new(wireKeys[i], Seal(entries[i].Key, entries[i].Value, write, marks, envelopes[i]));
             }
 
-            outcomes = await store.SetManyAsync(items, cancellationToken).ConfigureAwait(false);
+            outcomes = await _store.SetManyAsync(items, cancellationToken).ConfigureAwait(false);
             if (options().VerifyWrites && !write.FireAndForget)
             {
                 await VerifyAllAsync(items, outcomes, cancellationToken).ConfigureAwait(false);
@@ -99,7 +99,7 @@ internal sealed partial class SealedStore
         var rented = RentAll(addresses, out var wireKeys);
         try
         {
-            var removed = await store.RemoveManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
+            var removed = await _store.RemoveManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < removed.Length; i++)
             {
                 outcomes[i] = removed[i] switch
@@ -108,10 +108,14 @@ internal sealed partial class SealedStore
                     false => RemoveOutcome.NotFound,
                     null => RemoveOutcome.Undelivered,
                 };
+                if (removed[i] is null)
+                {
+                    Undelivered.AddRemoval(addresses[i].Scope, wireKeys[i].Span);
+                }
             }
 
         }
-        catch (Exception fault) when (faults.Swallows(fault))
+        catch (Exception fault) when (RemembersAll(fault, addresses, wireKeys) && faults.Swallows(fault))
         {
             metrics.RemovalUndelivered(addresses.Count);
             Array.Fill(outcomes, RemoveOutcome.Undelivered);
@@ -153,6 +157,19 @@ internal sealed partial class SealedStore
                 outcomes[i] = await VerifyAsync(items[i].Key, items[i].Value, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    private bool RemembersAll(Exception fault, IReadOnlyList<EntryAddress> addresses, ReadOnlyMemory<byte>[] wireKeys)
+    {
+        for (var i = 0; i < wireKeys.Length; i++)
+        {
+            if (!Undelivered.Remembers(fault, addresses[i].Scope, wireKeys[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private RentedKey[] RentAll(IReadOnlyList<EntryAddress> addresses, out ReadOnlyMemory<byte>[] wireKeys)

@@ -11,9 +11,15 @@ namespace ScopedCaching.Memcached.Sealing;
 /// under the address it was asked for, or is no hit.
 /// </summary>
 internal sealed partial class SealedStore(
-    ICacheStore store, EnvelopeCodec codec, SealedKeys keys, FaultPolicy faults, Func<MemcachedOptions> options, CacheMetrics metrics, TimeProvider time)
+    ICacheStore backend, EnvelopeCodec codec, SealedKeys keys, FaultPolicy faults, Func<MemcachedOptions> options, CacheMetrics metrics, TimeProvider time)
     : ISealedStore
 {
+    // Nothing is read past what waits to be delivered.
+    private readonly DeliveringStore _store = new(backend, faults);
+
+    /// <summary>Removals and new generations that did not reach the server.</summary>
+    public Undelivered Undelivered => _store.Undelivered;
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SealedEntry<T>> ReadAsync<T>(EntryAddress address, EntryFormat? format, CancellationToken cancellationToken)
     {
@@ -25,7 +31,7 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            var item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
+            var item = await _store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
             return Counted(Open<T>(address, key.Memory, item, format ?? EntryFormat.Default));
         }
         catch (Exception fault) when (faults.Swallows(fault))
@@ -50,7 +56,7 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            var item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
+            var item = await _store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
             return Counted(Open(address, key.Memory, item, destination));
         }
         catch (Exception fault) when (faults.Swallows(fault))
@@ -77,7 +83,7 @@ internal sealed partial class SealedStore(
         try
         {
             var item = Seal(address, value, write, default, envelope);
-            var outcome = await store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
+            var outcome = await _store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
             return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
                 ? await VerifyAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
                 : outcome;
@@ -98,10 +104,10 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            var removed = await store.RemoveAsync(key.Memory, version: null, cancellationToken).ConfigureAwait(false);
+            var removed = await _store.RemoveAsync(key.Memory, version: null, cancellationToken).ConfigureAwait(false);
             return removed ? RemoveOutcome.Removed : RemoveOutcome.NotFound;
         }
-        catch (Exception fault) when (faults.Swallows(fault))
+        catch (Exception fault) when (Undelivered.Remembers(fault, address.Scope, key.Memory) && faults.Swallows(fault))
         {
             metrics.RemovalUndelivered();
             return RemoveOutcome.Undelivered;

@@ -37,6 +37,9 @@ internal static partial class Log
     [LoggerMessage(1200, LogLevel.Warning, "Cache operations that failed since the last such message: {Count}; the latest with {Error}: {Reason}")]
     public static partial void OperationsFailed(ILogger logger, long count, string error, string reason);
 
+    [LoggerMessage(1201, LogLevel.Error, "More removals could not be delivered to the cache server than can be remembered. Some of what was removed may be read again when it is back.")]
+    public static partial void RemovalsForgotten(ILogger logger);
+
     [LoggerMessage(1300, LogLevel.Warning, "The setting {Key} is unknown and has no effect. Known are: {Known}.")]
     public static partial void UnknownSetting(ILogger logger, string key, string known);
 

@@ -11,7 +11,7 @@ internal sealed class InMemorySealedStore(TimeProvider time) : ISealedStore, IFr
     private readonly ConcurrentDictionary<EntryAddress, Item> _items = new();
     private readonly ConcurrentDictionary<EntryAddress, ulong> _counters = new();
 
-    private static readonly EntryGenerations s_generations = Payload.Generations(Guid.Empty, view: null, EntryTags.None, [], readAt: null);
+    private static readonly EntryGenerations s_generations = Payload.Generations(Guid.Empty, view: null, EntryTags.None, [], readAt: 0);
     private readonly List<object?> _packed = [];
 
     public ConcurrentQueue<(string What, EntryAddress Address)> Calls { get; } = new();
@@ -198,6 +198,6 @@ internal sealed class InMemorySealedStore(TimeProvider time) : ISealedStore, IFr
         public static extern ReadOnlyMemory<byte> Bytes(EntryPayload payload);
 
         [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-        public static extern EntryGenerations Generations(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long? readAt);
+        public static extern EntryGenerations Generations(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long readAt);
     }
 }

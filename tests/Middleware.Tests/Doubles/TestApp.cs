@@ -12,7 +12,7 @@ using ScopedCaching;
 
 namespace Middleware.Tests.Doubles;
 
-/// <summary>An application in the Production environment over the double, on the test server or on Kestrel. The header X-Claims signs in: <c>type=value;type=value</c>, identities apart by <c>|</c>.</summary>
+/// <summary>An application in the Production environment over the double or as one more process of a fleet, on the test server or on Kestrel. The header X-Claims signs in: <c>type=value;type=value</c>, identities apart by <c>|</c>.</summary>
 internal sealed class TestApp : IAsyncDisposable
 {
     private TestApp(WebApplication app, InMemorySealedStore store, HttpClient client) => (App, Store, Client) = (app, store, client);
@@ -29,6 +29,7 @@ internal sealed class TestApp : IAsyncDisposable
         Action<WebApplicationBuilder>? build = null,
         bool kestrel = false,
         bool useScopedCache = true,
+        Fleet? fleet = null,
         params (string Key, string? Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
@@ -45,7 +46,15 @@ internal sealed class TestApp : IAsyncDisposable
 
         var clock = new FakeClock();
         var store = new InMemorySealedStore(clock);
-        builder.Services.AddMemcachedScopedCache(configure).AddDouble(store, clock);
+        if (fleet is null)
+        {
+            builder.Services.AddMemcachedScopedCache(configure).AddDouble(store, clock);
+        }
+        else
+        {
+            fleet.Register(builder.Services, configure: configure);
+        }
+
         build?.Invoke(builder);
         var app = builder.Build();
         app.Use(static (context, next) =>

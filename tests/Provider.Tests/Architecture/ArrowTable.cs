@@ -62,6 +62,7 @@ internal static class ArrowTable
             new("Scopes", ["Telemetry"]),
             new("Caching", ["Scopes", "Telemetry"]),
             new("Functions", ["Caching"]),
+            new("Hybrid", ["Telemetry"]),
             new("Output", ["Caching", "Scopes", "Telemetry"]),
             new("Inspector", ["Caching", "Scopes", "Telemetry"]),
             new("Telemetry", []),

@@ -46,6 +46,8 @@ internal sealed class CacheProcess : IDisposable
 
     public ISealedStore Sealed => _services.GetRequiredService<ISealedStore>();
 
+    public IFreshStore Fresh => _services.GetRequiredService<IFreshStore>();
+
     public IMemcachedClient Client => _services.GetRequiredService<IMemcachedClient>();
 
     public IDistributedCache Distributed => _services.GetRequiredService<IDistributedCache>();

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using ScopedCaching;
 using ScopedCaching.Memcached;
@@ -136,6 +137,13 @@ public static class Snippets
         return rates;
     }
 
+    public static void Hybrid(IServiceCollection services)
+    {
+        // <readme>
+        services.AddScopedHybridCache(StorageLevel.Stack, o => o.DefaultEntryOptions = new() { Expiration = TimeSpan.FromMinutes(10) });
+        // </readme>
+    }
+
     public static void KeyRing(IServiceCollection services)
     {
         // <readme>
@@ -214,6 +222,14 @@ public sealed class NightlyReports(IScopedCacheFactory caches)
 {
     public async Task PublishAsync(string customer, Report report, CancellationToken ct) =>
         await caches.Create(customer).StackCache.SetAsync("report", report, TimeSpan.FromHours(12), ct);
+}
+// </readme>
+
+// <readme>
+public sealed class AccountReader(HybridCache cache, AccountStore store)
+{
+    public ValueTask<StoredAccount> ReadAsync(string id, CancellationToken ct) =>
+        cache.GetOrCreateAsync($"account:{id}", async token => await store.LoadAsync(id, token), tags: ["accounts"], cancellationToken: ct);
 }
 // </readme>
 

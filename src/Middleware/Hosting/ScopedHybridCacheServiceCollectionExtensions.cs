@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ScopedCaching;
+using ScopedCaching.Hosting;
+using ScopedCaching.Hybrid;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the platform's <see cref="HybridCache"/> over the scoped caches.</summary>
+public static class ScopedHybridCacheServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="HybridCache"/> over one level of the scoped caches, and <see cref="IScopedHybridCacheFactory"/> for work outside requests. It takes the place of a
+    /// <see cref="HybridCache"/> that was registered before. Calls <c>AddMemcachedScopedCache()</c>; calling this again changes the level and adds to the settings.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// The service is <b>scoped</b>, unlike the platform's own, because it is the cache of a request's customer: a singleton that held it would answer one customer with
+    /// another's entries. Resolved from the application's root services, as for a singleton, it throws <see cref="ScopeUnavailableException"/> (or what the
+    /// container says first where it validates scopes, as in Development). Used in another request, its operations throw it.
+    /// </para>
+    /// <para>
+    /// Its keys are apart from those of <see cref="IScopedCache"/>; its tags are the level's own, so that removing a tag through either reaches the entries of both. The tag
+    /// <c>*</c> stands for all entries of this cache at its level and customer.
+    /// </para>
+    /// <para>
+    /// Values stay in the process's memory only where an option says for how long (<see cref="HybridCacheEntryOptions.LocalCacheExpiration"/>), or where flags leave out the shared cache:
+    /// then for their expiration. Such a value that is in no shared cache is not removed from other processes' memory by anything but its time.
+    /// </para>
+    /// </remarks>
+    /// <param name="services">The services.</param>
+    /// <param name="level">Whose the entries are.</param>
+    /// <param name="configure">Default options, and the policy for all that those have no word for.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
+    public static IServiceCollection AddScopedHybridCache(
+        this IServiceCollection services, StorageLevel level = StorageLevel.Stack, Action<ScopedHybridCacheOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (!Enum.IsDefined(level))
+        {
+            throw new ArgumentOutOfRangeException(nameof(level));
+        }
+
+        services.AddMemcachedScopedCache();
+        services.AddOptions<ScopedHybridCacheOptions>()
+            .Validate(
+                static options => !(options.DefaultEntryOptions?.Expiration <= TimeSpan.Zero),
+                "ScopedHybridCacheOptions.DefaultEntryOptions.Expiration must be positive. For no expiration of its own leave it null; for never give TimeSpan.MaxValue.")
+            .ValidateOnStart();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        services.TryAddSingleton(static provider => new RootServices(provider));
+        services.TryAddSingleton(static provider => new HybridSerializers(new ServiceHybridSerializers(provider)));
+        services.TryAddSingleton(static provider => Policies(provider));
+        services.Replace(ServiceDescriptor.Singleton<IScopedHybridCacheFactory>(provider => new Factory(provider, level)));
+        services.RemoveAll<HybridCache>();
+        services.AddScoped<HybridCache>(provider => ReferenceEquals(provider, provider.GetRequiredService<RootServices>().Provider)
+            ? throw new ScopeUnavailableException(
+                "HybridCache is the cache of a request's customer (AddScopedHybridCache), so a singleton cannot have it, nor can the application's root services. " +
+                "Inject it into scoped or transient services, or make one with IScopedHybridCacheFactory.Create(customer).",
+                level)
+            : Create(provider, provider.GetRequiredService<IScopedCache>(), level));
+        return services;
+    }
+
+    private static HybridPolicies Policies(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptionsMonitor<ScopedHybridCacheOptions>>();
+        var scoped = provider.GetRequiredService<IOptionsMonitor<ScopedCacheOptions>>();
+        return new HybridPolicies(() => options.CurrentValue, () => scoped.CurrentValue.DefaultPolicy);
+    }
+
+    private static ScopedHybridCache Create(IServiceProvider provider, IScopedCache caches, StorageLevel level) => new(
+        caches,
+        level,
+        provider.GetRequiredService<HybridPolicies>(),
+        provider.GetRequiredService<HybridSerializers>(),
+        provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(IScopedCache).Namespace!));
+
+    /// <summary>Tells the application's own services from those of a scope.</summary>
+    private sealed class RootServices(IServiceProvider provider)
+    {
+        public IServiceProvider Provider => provider;
+    }
+
+    private sealed class Factory(IServiceProvider provider, StorageLevel level) : IScopedHybridCacheFactory
+    {
+        public HybridCache Create(string? customer, string? user = null, string? session = null) =>
+            ScopedHybridCacheServiceCollectionExtensions.Create(provider, provider.GetRequiredService<IScopedCacheFactory>().Create(customer, user, session), level);
+    }
+}

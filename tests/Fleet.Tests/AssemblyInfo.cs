@@ -1,0 +1,3 @@
+using Fleet.Tests.Doubles;
+
+[assembly: AssemblyFixture(typeof(SharedFleet))]

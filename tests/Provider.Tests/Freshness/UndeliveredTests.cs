@@ -1,0 +1,135 @@
+using Provider.Tests.Doubles;
+using Provider.Tests.Sealing;
+using ScopedCaching.Memcached;
+using ScopedCaching.Memcached.Sealing;
+
+namespace Provider.Tests.Freshness;
+
+/// <summary>What could not be removed or cleared must not be read again when the server is back.</summary>
+public sealed class UndeliveredTests : IDisposable
+{
+    private static readonly EntryScope s_scope = new(CacheProcess.Prefix, "stack", "acme", "acme");
+    private static readonly EntryAddress s_address = s_scope.Entry("key");
+    private static readonly EntryAddress s_other = s_scope.Entry("other");
+
+    private readonly EmbeddedMemcached _server = new();
+    private readonly DisturbedCache _cache;
+
+    public UndeliveredTests() => _cache = new DisturbedCache(_server.Transport, TimeProvider.System);
+
+    private IFreshStore Fresh => _cache.Fresh;
+
+    [Fact]
+    public async Task A_removal_that_failed_tells_so_and_is_delivered_before_anything_is_read_again()
+    {
+        await Fresh.SetAsync(s_address, "value");
+        await Fresh.SetAsync(s_other, "other");
+        _cache.Store.Fail("remove", s_address.Wire());
+        Assert.Equal(RemoveOutcome.Undelivered, await Fresh.RemoveAsync(s_address));
+
+        // As long as it cannot be delivered, nothing is read, the other entry neither.
+        Assert.Equal("Unavailable", await Fresh.SeeAsync(s_other));
+        Assert.Equal("Unavailable", await Fresh.SeeAsync(s_address));
+        _cache.Store.Before = null;
+
+        Assert.Equal("other", await Fresh.SeeAsync(s_other));
+        Assert.Equal("Miss", await Fresh.SeeAsync(s_address));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_clear_that_failed_tells_so_and_is_delivered_before_anything_is_read_again(bool all)
+    {
+        await Fresh.SetAsync(s_address, "value", "t");
+        _cache.Store.Fail("set", s_scope.GenerationKey(all ? "" : "tt"));
+        Assert.False(all ? await Fresh.ClearAsync(s_scope) : await Fresh.RemoveByTagsAsync(s_scope, EntryTags.Of("t")));
+        Assert.Equal("Unavailable", await Fresh.SeeAsync(s_address, "t"));
+        _cache.Store.Before = null;
+
+        Assert.Equal("Outdated", await Fresh.SeeAsync(s_address, "t"));
+        await Fresh.SetAsync(s_address, "new", "t");
+        Assert.Equal("new", await Fresh.SeeAsync(s_address, "t"));
+    }
+
+    [Fact]
+    public async Task What_is_remembered_is_delivered_once()
+    {
+        await Fresh.SetAsync(s_address, "value");
+        _cache.Store.Fail("remove", s_address.Wire());
+        await Fresh.RemoveAsync(s_address);
+        _cache.Store.Before = null;
+        Assert.Equal("Miss", await Fresh.SeeAsync(s_address));
+
+        await Fresh.SetAsync(s_address, "again");
+
+        Assert.Equal("again", await Fresh.SeeAsync(s_address));
+        Assert.Equal("again", await Fresh.SeeAsync(s_address));
+    }
+
+    [Fact]
+    public async Task Where_faults_are_thrown_it_is_remembered_too()
+    {
+        await Fresh.SetAsync(s_address, "value");
+        _cache.Options.OnFailure = OnFailure.Throw;
+        _cache.Store.Fail("remove", s_address.Wire());
+        await Assert.ThrowsAsync<MemcachedTimeoutException>(async () => await Fresh.RemoveAsync(s_address));
+        await Assert.ThrowsAsync<MemcachedConnectionException>(async () => await Fresh.ReadAsync<string>(s_address));
+        _cache.Store.Before = null;
+
+        Assert.Equal("Miss", await Fresh.SeeAsync(s_address));
+    }
+
+    [Fact]
+    public async Task Too_many_removals_become_a_new_generation_of_their_scope()
+    {
+        await Fresh.SetAsync(s_address, "value");
+        await Fresh.SetAsync(s_other, "other");
+        _cache.Store.Before = static (verb, _) => verb is "remove" ? throw new MemcachedTimeoutException("No reply.") : Task.CompletedTask;
+        Assert.Equal(RemoveOutcome.Undelivered, await Fresh.RemoveAsync(s_address));
+        for (var i = 0; i < Undelivered.Most; i++)
+        {
+            await Fresh.RemoveAsync(s_scope.Entry("more" + i));
+        }
+
+        _cache.Store.Before = null;
+
+        // The other was not removed: it goes with its scope, which is what can be promised of so many.
+        Assert.Equal("Outdated", await Fresh.SeeAsync(s_address));
+        Assert.Equal("Outdated", await Fresh.SeeAsync(s_other));
+    }
+
+    [Fact]
+    public async Task Readers_wait_for_one_attempt_together()
+    {
+        await Fresh.SetAsync(s_address, "value");
+        await Fresh.SetAsync(s_other, "other");
+        _cache.Store.Fail("remove", s_address.Wire());
+        await Fresh.RemoveAsync(s_address);
+        var (hangs, attempts) = (new TaskCompletionSource(), 0);
+        _cache.Store.Before = (verb, _) =>
+        {
+            if (verb is not "remove")
+            {
+                return Task.CompletedTask;
+            }
+
+            attempts++;
+            return hangs.Task;
+        };
+        var readers = Enumerable.Range(0, 10).Select(_ => Fresh.SeeAsync(s_other)).ToArray();
+        Assert.DoesNotContain(readers, static reader => reader.IsCompleted);
+
+        hangs.SetResult();
+
+        Assert.All(await Task.WhenAll(readers).InTime(), static seen => Assert.Equal("other", seen));
+        Assert.Equal(1, attempts);
+        Assert.Equal("Miss", await Fresh.SeeAsync(s_address));
+    }
+
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _server.Dispose();
+    }
+}
