@@ -26,13 +26,18 @@ internal sealed class ScopedCaches(CacheServices services, IScopeSource source) 
     public ICache GetCache(string prefix, StorageLevel? level = null, CacheViewOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(prefix);
+        if (Kept(prefix, level, options) is { } kept)
+        {
+            return kept;
+        }
+
         if (level is { } chosen && !Enum.IsDefined(chosen))
         {
             throw new ArgumentOutOfRangeException(nameof(level));
         }
 
         return options?.Serializer is IWrappingValueSerializer
-            ? Kept(prefix, level, options) ?? Keep(Make(prefix, level, options))
+            ? Keep(Make(prefix, level, options))
             : Make(prefix, level, options);
     }
 
@@ -42,7 +47,7 @@ internal sealed class ScopedCaches(CacheServices services, IScopeSource source) 
     // Cached functions ask for the same few views again and again, and a view remembers its plan and scope. Theirs are known by what wraps their values.
     private CacheView? Kept(string prefix, StorageLevel? level, CacheViewOptions? options)
     {
-        for (var view = Volatile.Read(ref _kept); view is not null; view = view.KeptBefore)
+        for (var view = options is null ? null : Volatile.Read(ref _kept); view is not null; view = view.KeptBefore)
         {
             if (view.Is(prefix, level, options))
             {

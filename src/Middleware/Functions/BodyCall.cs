@@ -17,7 +17,9 @@ internal readonly struct BodyCall<TState, T>(
     public ValueTask<FunctionEntry<T>> GetOrRunAsync(ICache cache, string key, CachePolicy? policy, CancellationToken cancellationToken) =>
         again is not null && (policy ?? (cache as IFunctionCache)?.DefaultPolicy) is { RefreshAhead: not null } or { FactorySoftTimeout: not null }
             ? cache.GetOrCreateAsync(key, this, static (it, _, services, token) => it.RunAgainAsync(services, token), policy, cancellationToken)
-            : cache.GetOrCreateAsync(key, this, static (it, token) => it.RunAsync(token), policy, cancellationToken);
+            : cache is CacheView ours // Known by its class, it is called without asking for the method of an interface at run time, which costs as much as a hit.
+                ? ours.GetOrCreateAsync(key, this, static (it, token) => it.RunAsync(token), policy, cancellationToken)
+                : cache.GetOrCreateAsync(key, this, static (it, token) => it.RunAsync(token), policy, cancellationToken);
 
     public async ValueTask<FunctionEntry<T>> RunAsync(CancellationToken cancellationToken) => Entry(terms.Invoker is { } invoker
         ? await invoker.InvokeAsync(terms.Call, state, body, cancellationToken).ConfigureAwait(false)
