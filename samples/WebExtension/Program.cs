@@ -12,6 +12,7 @@ services.AddHealthChecks().AddMemcached();
 
 services.AddSingleton(TimeProvider.System);
 services.AddSingleton<CoreSystem>();
+services.AddScoped<CachedAccounts>();
 services.AddSingleton(new TransferLedger(builder.Configuration["CORE_LEDGER"]));
 services.AddControllers();
 services.AddCookieSignIn();

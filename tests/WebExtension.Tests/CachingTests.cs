@@ -43,6 +43,18 @@ public sealed class CachingTests : IDisposable
     }
 
     [Fact]
+    public async Task An_account_can_be_asked_for_afresh_and_is_cached_again()
+    {
+        using var browser = await SignedInAsync("acme", "ana");
+        var ids = await browser.AccountIdsAsync();
+        await browser.GetAsync($"/api/accounts/{ids[0]}");
+
+        Assert.Null((await browser.GetAsync($"/api/accounts/{ids[0]}?fresh=true")).Cache);
+        Assert.Equal("stack; hit", (await browser.GetAsync($"/api/accounts/{ids[0]}")).Cache);
+        Assert.Equal(2, await browser.CoreCallsAsync("account"));
+    }
+
+    [Fact]
     public async Task That_there_is_no_such_account_is_cached_too()
     {
         using var browser = await SignedInAsync("acme", "ana");

@@ -20,7 +20,7 @@ namespace WebExtension.Tests;
 public sealed partial class ReadmeTests
 {
     private static readonly string s_root = Root();
-    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md"];
+    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md", "docs/functions.md"];
 
     [Fact]
     public void Every_snippet_of_the_documents_is_compiled_as_it_stands_there()
@@ -111,6 +111,31 @@ public sealed partial class ReadmeTests
         }
 
         Assert.Equal(2, store.Loads);
+    }
+
+    [Fact]
+    public async Task The_cached_functions_do_what_their_comments_say()
+    {
+        await using var caches = ScopedCacheTesting.Create();
+        var store = new ProfileStore();
+
+        Assert.True(await Snippets.CompanionAsync(new Profiles(caches, store), new User("ana"), CancellationToken.None));
+        Assert.Equal(2, store.Loads);
+    }
+
+    [Fact]
+    public async Task The_cached_service_is_cached()
+    {
+        await using var caches = ScopedCacheTesting.Create();
+        var services = new ServiceCollection().AddSingleton<IScopedCache>(caches).AddSingleton<ProfileStore>();
+        Snippets.CachedService(services);
+        await using var provider = services.BuildServiceProvider();
+        await using var scope = provider.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<IPhoneBook>().FindAsync(new User("ana"));
+        await scope.ServiceProvider.GetRequiredService<IPhoneBook>().FindAsync(new User("ana"));
+
+        Assert.Equal(1, provider.GetRequiredService<ProfileStore>().Loads);
+        Assert.True((await scope.ServiceProvider.GetRequiredService<IPhoneBookCache>().FindCache.TryGetAsync(new User("ana"))).Found);
     }
 
     [Fact]

@@ -54,6 +54,7 @@ internal sealed class CachedValue<T>(T? value, EntryFormat format, EntryStamp? s
     {
         null => 0,
         string text => (text.Length * sizeof(char)) + 24,
+        IAroundValue { Inside: string text } => (text.Length * sizeof(char)) + 24 + Unsafe.SizeOf<T>(),
         _ => Unsafe.SizeOf<T>(),
     };
 }
@@ -69,8 +70,10 @@ internal sealed class CachedPayload(EntryPayload payload, EntryFormat format, En
 /// <summary>Whether callers may be given the same object.</summary>
 internal static class Sharing<T>
 {
-    /// <summary>True for values without references, strings, and sealed types that say so with <see cref="ImmutableObjectAttribute"/>.</summary>
-    public static readonly bool IsSafe =
+    /// <summary>
+    /// True for values without references, strings, and sealed types that say so with <see cref="ImmutableObjectAttribute"/>. Set only for what is around another value and as safe as that, before its first use.
+    /// </summary>
+    public static bool IsSafe { get; set; } =
         !RuntimeHelpers.IsReferenceOrContainsReferences<T>()
         || typeof(T) == typeof(string)
         || typeof(T) == typeof(Uri)

@@ -6,6 +6,9 @@ namespace ScopedCaching.Caching;
 /// <summary>The caches of one scope source.</summary>
 internal sealed class ScopedCaches(CacheServices services, IScopeSource source) : IScopedCache
 {
+    private const int MostKept = 32;
+
+    private CacheView? _kept;
     private CacheView? _cache;
     private CacheView? _stack;
     private CacheView? _session;
@@ -23,12 +26,49 @@ internal sealed class ScopedCaches(CacheServices services, IScopeSource source) 
     public ICache GetCache(string prefix, StorageLevel? level = null, CacheViewOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(prefix);
+        if (Kept(prefix, level, options) is { } kept)
+        {
+            return kept;
+        }
+
         if (level is { } chosen && !Enum.IsDefined(chosen))
         {
             throw new ArgumentOutOfRangeException(nameof(level));
         }
 
-        return new CacheView(services.For(options?.Access ?? TierAccess.All), source, level, prefix, options);
+        return options?.Serializer is IWrappingValueSerializer
+            ? Keep(Make(prefix, level, options))
+            : Make(prefix, level, options);
+    }
+
+    private CacheView Make(string prefix, StorageLevel? level, CacheViewOptions? options) =>
+        new(services.For(options?.Access ?? TierAccess.All), source, level, prefix, options);
+
+    // Cached functions ask for the same few views again and again, and a view remembers its plan and scope. Theirs are known by what wraps their values.
+    private CacheView? Kept(string prefix, StorageLevel? level, CacheViewOptions? options)
+    {
+        for (var view = options is null ? null : Volatile.Read(ref _kept); view is not null; view = view.KeptBefore)
+        {
+            if (view.Is(prefix, level, options))
+            {
+                return view;
+            }
+        }
+
+        return null;
+    }
+
+    private CacheView Keep(CacheView view)
+    {
+        var before = Volatile.Read(ref _kept);
+        view.KeptBefore = before;
+        if ((before?.Position ?? 0) < MostKept)
+        {
+            // Two threads at once: one of the views is not kept, which does no harm.
+            Volatile.Write(ref _kept, view);
+        }
+
+        return view;
     }
 
     public CachePolicy GetPolicy(string name) => services.Policy(name);

@@ -14,7 +14,9 @@ internal sealed class WritePlan
     private WritePlan(CachePolicy policy, CacheViewOptions view)
     {
         var encrypt = policy.Encrypt ?? view.Encrypt;
-        var serializer = policy.Serializer ?? view.Serializer;
+        var serializer = policy.Serializer is { } inner && view.Serializer is IWrappingValueSerializer outer
+            ? new WrappedSerializer(outer, inner)
+            : policy.Serializer ?? view.Serializer;
         (Policy, View) = (policy, view);
         Format = encrypt is null && policy.Compress is null && serializer is null
             ? EntryFormat.Default
@@ -48,8 +50,9 @@ internal sealed class WritePlan
     /// <summary>The write of a value.</summary>
     public EntryWrite Of<T>(T value, WriteCondition condition = WriteCondition.Always)
     {
-        var write = value is null ? _ofNull : Set;
-        if (Policy.Jitter > TimeSpan.Zero && (value is null && Policy.NullExpiration is not null ? Policy.NullExpiration : Policy.Expiration) is { } expiration)
+        var isNull = value is null or IAroundValue { Inside: null };
+        var write = isNull ? _ofNull : Set;
+        if (Policy.Jitter > TimeSpan.Zero && (isNull && Policy.NullExpiration is not null ? Policy.NullExpiration : Policy.Expiration) is { } expiration)
         {
             var most = Policy.Jitter < expiration * 0.9 ? Policy.Jitter : expiration * 0.9;
 #pragma warning disable CA5394 // Chance spreads the ends of entries here; nothing depends on its being unpredictable.

@@ -12,9 +12,18 @@ namespace ScopedCaching.Memcached.Envelope;
 /// Values to bytes and back. The tag says which of the fixed forms it is; nothing stored ever names a type or code to run. The comparisons of
 /// types fold away when the JIT compiles for a value type, and nothing is boxed.
 /// </summary>
-internal sealed class ValueSerializer(JsonSerializerOptions? json, CacheMetrics metrics, ILogger logger)
+internal sealed class ValueSerializer
 {
-    private readonly JsonValues _json = new(json);
+    private readonly JsonValues _json;
+    private readonly StandardForms _standard;
+    private readonly CacheMetrics _metrics;
+    private readonly ILogger _logger;
+
+    public ValueSerializer(JsonSerializerOptions? json, CacheMetrics metrics, ILogger logger)
+    {
+        (_json, _metrics, _logger) = (new JsonValues(json), metrics, logger);
+        _standard = new StandardForms(this);
+    }
 
     /// <exception cref="Exception">Whatever a serializer throws; <see cref="NotSupportedException"/> for a type that JSON does not know.</exception>
     public ValueTag Write<T>(T value, IValueSerializer? custom, PooledBuffer destination)
@@ -26,7 +35,15 @@ internal sealed class ValueSerializer(JsonSerializerOptions? json, CacheMetrics 
 
         if (custom is not null)
         {
-            custom.Serialize(value, destination);
+            if (custom is IWrappingValueSerializer wrapping)
+            {
+                wrapping.Serialize(value, destination, _standard);
+            }
+            else
+            {
+                custom.Serialize(value, destination);
+            }
+
             return ValueTag.Custom;
         }
 
@@ -70,12 +87,13 @@ internal sealed class ValueSerializer(JsonSerializerOptions? json, CacheMetrics 
             error = exception.GetType().Name;
         }
 
-        metrics.EntryUnreadable();
-        Log.EntryUnreadable(logger, error);
+        _metrics.EntryUnreadable();
+        Log.EntryUnreadable(_logger, error);
         return false;
     }
 
-    private bool TryReadForm<T>(ValueTag tag, ReadOnlyMemory<byte> payload, IValueSerializer? custom, out T? value)
+    /// <summary>False when the value is not of the type asked for; throws what a deserializer throws.</summary>
+    internal bool TryReadForm<T>(ValueTag tag, ReadOnlyMemory<byte> payload, IValueSerializer? custom, out T? value)
     {
         value = default;
         switch (tag)
@@ -83,7 +101,7 @@ internal sealed class ValueSerializer(JsonSerializerOptions? json, CacheMetrics 
             case ValueTag.Null:
                 return value is null;
             case ValueTag.Custom when custom is not null:
-                value = custom.Deserialize<T>(payload);
+                value = custom is IWrappingValueSerializer wrapping ? wrapping.Deserialize<T>(payload, _standard) : custom.Deserialize<T>(payload);
                 return true;
             case ValueTag.String when typeof(T) == typeof(string):
                 value = (T)(object)StringText.Read(payload.Span);

@@ -42,6 +42,9 @@ internal static class ArrowTable
         Facades:
         [
             new("EmbeddedMemcached", ["Embedded", "Transport"]),
+
+            // The one door to Waiting for the blocking members of layers above.
+            new("BlockingCall", ["Waiting"]),
         ]);
 
     /// <summary>"Provider" is Provider's root; "Provider/Hosting" are its registration extensions.</summary>

@@ -23,7 +23,7 @@ internal sealed record ForbiddenUse(Func<SymbolUse, bool> Where, Func<SymbolUse,
         use => use.Project.LayerOf(use.UsedType) is "Protocol" or "Client" or "Connections" or "Nodes" or "Ring" or "Stores" or "Embedded");
 
     // A factory that may run after its request is handed services of its own; these only pass them on to it.
-    private static readonly string[] s_handServicesToFactories = ["ICache", "CacheFactoryExtensions", "CacheView", "CacheFactory", "IServiceScopes", "TestScopedCache"];
+    private static readonly string[] s_handServicesToFactories = ["ICache", "CacheFactoryExtensions", "CacheView", "CacheFactory", "IServiceScopes", "TestScopedCache", "CachedFunction", "BodyCall", "CachedServices", "CachedService"];
 
     /// <summary>Objects are given what they need. Only the composition knows the container.</summary>
     internal static readonly ForbiddenUse ContainerOutsideHosting = new(

@@ -87,6 +87,25 @@ public static class Snippets
         return (found, removal, visits);
     }
 
+    public static async Task<bool> CompanionAsync(Profiles profiles, User user, CancellationToken ct)
+    {
+        // <readme>
+        var profile = await profiles.GetProfileAsync(user, ct: ct);                     // from the cache, or from GetProfileUncachedAsync
+        await profiles.GetProfileCache.ClearAsync(user, ct);                            // the next call runs the body
+        await profiles.GetProfileCache.SetAsync(user, profile, ct);                     // as if it had returned this
+        var cached = await profiles.GetProfileCache.TryGetAsync(user, ct);              // never runs the body
+        profile = await profiles.GetProfileCache.RefreshAsync(user, ct);                // runs it and stores, as force: true does
+        // </readme>
+        return cached.Found && profile is not null;
+    }
+
+    public static void CachedService(IServiceCollection services)
+    {
+        // <readme>
+        services.AddCached<IPhoneBook, PhoneBook>();
+        // </readme>
+    }
+
     public static async Task<(StoredAccount Account, Dictionary<string, string?> Names)> FleetAsync(
         IScopedCache caches, AccountStore store, string id, string[] ids, CancellationToken ct)
     {
@@ -157,6 +176,45 @@ public static class Snippets
         services.AddMemcachedCache(o => o.Servers = [MemcachedEndpoint.Parse("memcached.internal:11211")]);
         // </readme>
     }
+}
+
+public sealed record User(string Id);
+
+public sealed record Profile(string Name);
+
+public sealed class ProfileStore
+{
+    public int Loads { get; private set; }
+
+    public Task<Profile> LoadAsync(string id, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Loads++;
+        return Task.FromResult(new Profile(id));
+    }
+}
+
+// <readme>
+public sealed partial class Profiles(IScopedCache caches, ProfileStore store)
+{
+    [Cached(Seconds = 600, VaryOn = ["user.Id"], SkipWhen = "force")]
+    public partial Task<Profile> GetProfileAsync(User user, bool force = false, CancellationToken ct = default);
+
+    private Task<Profile> GetProfileUncachedAsync(User user, CancellationToken ct) => store.LoadAsync(user.Id, ct);
+}
+// </readme>
+
+// <readme>
+public interface IPhoneBook
+{
+    [Cached(Seconds = 600, VaryOn = ["user.Id"])]
+    Task<Profile> FindAsync(User user, CancellationToken ct = default);
+}
+// </readme>
+
+public sealed class PhoneBook(ProfileStore store) : IPhoneBook
+{
+    public Task<Profile> FindAsync(User user, CancellationToken ct) => store.LoadAsync(user.Id, ct);
 }
 
 // <readme>
