@@ -23,6 +23,9 @@ public sealed record CachePolicy
     /// <summary>5 minutes; encryption, compression and serializer as the options say.</summary>
     public static CachePolicy Default { get; } = new();
 
+    /// <summary>The default policy, and kept in this process's memory for 10 seconds (<see cref="LocalFor"/>).</summary>
+    public static CachePolicy Local { get; } = new() { LocalFor = TimeSpan.FromSeconds(10) };
+
     /// <summary>Never expires: the value lives until it is removed or evicted.</summary>
     public static CachePolicy Forever { get; } = new() { Expiration = null };
 

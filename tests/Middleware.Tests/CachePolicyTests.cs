@@ -28,6 +28,13 @@ public sealed class CachePolicyTests
     }
 
     [Fact]
+    public void What_is_kept_locally_by_default_is_kept_ten_seconds()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(10), CachePolicy.Local.LocalFor);
+        Assert.Equal(CachePolicy.Default, CachePolicy.Local with { LocalFor = null });
+    }
+
+    [Fact]
     public void Forever_does_not_expire() => Assert.Null(CachePolicy.Forever.Expiration);
 
     public static TheoryData<string, Func<TimeSpan, CachePolicy>> Times() => new()

@@ -112,8 +112,8 @@ public sealed class TwoInstancesTests : IAsyncLifetime
         var stored = await MemcachedDump.OfAsync(_server);
         var wire = _wire.Seen;
 
-        // What an operator may see, and proof that it was looked at: prefix and level.
-        Assert.Equal(4, stored.Count);
+        // What an operator may see, and proof that it was looked at: prefix and level. Four values, and the generations of three levels.
+        Assert.Equal(7, stored.Count);
         foreach (var level in (string[])["stack", "session", "service"])
         {
             Assert.Contains(stored, item => item.Key.StartsWith($"webextension:{level}:", StringComparison.Ordinal));

@@ -198,8 +198,7 @@ public sealed class StaleTests : IDisposable
         var answer = CallWithServicesAsync(policy);
         await _gate.Reached;
         Assert.False(answer.IsCompleted);
-        _fleet.Advance(TimeSpan.FromMilliseconds(301));
-        Assert.Equal("old", await answer.InTime());
+        Assert.Equal("old", await _fleet.PassTimeAsync(answer));
         _gate.Open();
         await Eventually.TrueAsync(async () => await _fleet[1].Stack.GetAsync<string>("key") is "run 1");
     }

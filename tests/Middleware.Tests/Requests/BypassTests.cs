@@ -124,6 +124,7 @@ public sealed class BypassTests : IDisposable
         await _fleet[0].Stack.IncrementAsync("n", 5);
         _fleet.Advance(TimeSpan.FromSeconds(2));
         Assert.True(await _fleet[0].Caches.PurgeServerAsync());
+        Assert.Equal(0, _fleet[0].Local.Count);
         _fleet.Advance(TimeSpan.FromSeconds(2));
         Assert.False((await _fleet[0].Caches.ServiceCache.TryGetAsync<int>("key", local)).Found);
         Assert.False((await _fleet[1].Factory.Create("other").StackCache.TryGetAsync<int>("key")).Found);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Middleware.Tests.Doubles;
 using ScopedCaching;
+using ScopedCaching.Memcached;
 
 namespace Middleware.Tests.Requests;
 
@@ -73,6 +74,23 @@ public sealed class RequestMemoryTests : IAsyncDisposable
             };
             await changing;
             Assert.Equal(change is "set" or "set many" or "update" ? "new" : null, await cache.GetAsync<string>("key"));
+        });
+    }
+
+    [Fact]
+    public async Task A_read_that_began_before_a_change_of_the_request_leaves_nothing_old_behind()
+    {
+        await Elsewhere.SetAsync("key", "old");
+        await InRequestAsync(static async (caches, context) =>
+        {
+            var gate = new Gate();
+            ((HookedStore)context.RequestServices.GetRequiredService<IFreshStore>()).After = gate.At("Read");
+            var reading = caches.StackCache.GetAsync<string>("key").AsTask();
+            await gate.Reached;
+            await caches.StackCache.SetAsync("key", "new");
+            gate.Open();
+            Assert.Equal("old", await reading);
+            Assert.Equal("new", await caches.StackCache.GetAsync<string>("key"));
         });
     }
 
