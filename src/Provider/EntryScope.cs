@@ -55,6 +55,9 @@ public sealed class EntryScope : IEquatable<EntryScope>
     /// <summary>The start of the wire key: prefix and level for an operator's eyes, in printable ASCII.</summary>
     internal string Readable { get; }
 
+    /// <summary>What the layer that reads generations found out about this scope, so that it need not look for it each time. Any thread; any of them may win.</summary>
+    internal object? Noted { get; set; }
+
     /// <summary>The address of <paramref name="key"/> in this scope.</summary>
     public EntryAddress Entry(string key) => new(this, key);
 

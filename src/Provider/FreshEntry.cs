@@ -83,6 +83,11 @@ public readonly record struct EntryStamp(ulong Version, EntryGenerations Generat
 /// <typeparam name="T">The type that was asked for.</typeparam>
 public readonly struct FreshEntry<T>
 {
+    // Every read hands this on several times: times are kept as small as they can be, 0 for none.
+    private readonly long _deadline;
+    private readonly long _freshUntil;
+    private readonly long _remaining;
+
     /// <summary>What came of the read.</summary>
     public ReadOutcome Outcome { get; init; }
 
@@ -99,13 +104,25 @@ public readonly struct FreshEntry<T>
     public ulong Version { get; init; }
 
     /// <summary>The sealed deadline; null when the entry has none.</summary>
-    public DateTimeOffset? Deadline { get; init; }
+    public DateTimeOffset? Deadline
+    {
+        get => _deadline == 0 ? null : new DateTimeOffset(_deadline, TimeSpan.Zero);
+        init => _deadline = value?.UtcTicks ?? 0;
+    }
 
     /// <summary>Until when the value is fresh; null as long as it lives.</summary>
-    public DateTimeOffset? FreshUntil { get; init; }
+    public DateTimeOffset? FreshUntil
+    {
+        get => _freshUntil == 0 ? null : new DateTimeOffset(_freshUntil, TimeSpan.Zero);
+        init => _freshUntil = value?.UtcTicks ?? 0;
+    }
 
     /// <summary>How long the store will still keep the entry, to the second or two; null for ever.</summary>
-    public TimeSpan? Remaining { get; init; }
+    public TimeSpan? Remaining
+    {
+        get => _remaining == 0 ? null : TimeSpan.FromTicks(_remaining - 1);
+        init => _remaining = value is { } left ? left.Ticks + 1 : 0;
+    }
 
     /// <summary>Whether the entry has a sliding window.</summary>
     public bool IsSliding { get; init; }

@@ -12,7 +12,7 @@ internal sealed partial class CacheView
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(factory);
-        return TryGetNear<T>(key, Plan(policy), cancellationToken, out var near)
+        return TryGetNear<T>(key, policy, cancellationToken, out var near)
             ? new ValueTask<T>(near!)
             : GetOrCreateAsync(key, state, new CacheFactory<TState, T>(factory), policy, cancellationToken);
     }
@@ -36,9 +36,10 @@ internal sealed partial class CacheView
     }
 
     /// <summary>The shortest way to a value in this process's memory, for caches outside requests: nothing is noted of it, and its scope is known.</summary>
-    private bool TryGetNear<T>(string key, WritePlan plan, CancellationToken cancellationToken, out T? value)
+    public bool TryGetNear<T>(string key, CachePolicy? policy, CancellationToken cancellationToken, out T? value)
     {
-        if (_fixedScope is { } scope && plan.KeepsLocally && !services.IsWatched && !cancellationToken.IsCancellationRequested)
+        var plan = Plan(policy);
+        if (plan.KeepsLocally && _fixedScope is { } scope && !services.IsWatched && !cancellationToken.IsCancellationRequested)
         {
             return services.Tiers.TryGet(memory: null, scope.Entry(key), plan, services.Time.GetTimestamp(), out value, out _);
         }
@@ -92,27 +93,64 @@ internal sealed partial class CacheView
         return await ReadOrCreateAsync(operation, address, state, factory, plan, cancellationToken).ConfigureAwait(false);
     }
 
+    private ValueTask<T> ReadOrCreateAsync<TState, T>(
+        Operation operation, EntryAddress address, TState state, CacheFactory<TState, T> factory, WritePlan plan, CancellationToken cancellationToken) =>
+        operation.IsBypassed || plan.KeepsLocally
+            ? ReadBehindMemoryAsync(operation, address, state, factory, plan, cancellationToken)
+            : ReadSharedAsync(operation, address, state, factory, plan, cancellationToken);
+
+    /// <summary>The most used way, in one async method that holds as little as it can.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<T> ReadOrCreateAsync<TState, T>(
+    private async ValueTask<T> ReadSharedAsync<TState, T>(
         Operation operation, EntryAddress address, TState state, CacheFactory<TState, T> factory, WritePlan plan, CancellationToken cancellationToken)
+    {
+        FreshEntry<T> entry;
+        var before = services.Reader.Before(operation.Memory, address, plan);
+        try
+        {
+            var read = Tiers.WantsPayload<T>(operation.Memory, plan) ? plan.ReadPayload : plan.Read;
+            entry = await services.Fresh.ReadAsync<T>(address, read, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            operation.End(address, CacheOperationOutcome.Failed);
+            throw;
+        }
+
+        if (entry.Outcome == ReadOutcome.Hit && operation.Memory is null && plan.Policy.RefreshAhead is null)
+        {
+            operation.End(address, CacheOperationOutcome.Hit, CacheTier.Shared);
+            return entry.Value!;
+        }
+
+        return await AnswerAsync(
+            operation, address, state, factory, plan, services.Reader.Take(entry, operation.Memory, address, plan, before), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<T> ReadBehindMemoryAsync<TState, T>(
+        Operation operation, EntryAddress address, TState state, CacheFactory<TState, T> factory, WritePlan plan, CancellationToken cancellationToken)
+    {
+        Reading<T> reading;
+        try
+        {
+            reading = operation.IsBypassed ? default : await services.Reader.ReadAsync<T>(operation.Memory, address, plan, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            operation.End(address, CacheOperationOutcome.Failed);
+            throw;
+        }
+
+        return await AnswerAsync(operation, address, state, factory, plan, reading, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Answers what was read, or creates it.</summary>
+    private async ValueTask<T> AnswerAsync<TState, T>(
+        Operation operation, EntryAddress address, TState state, CacheFactory<TState, T> factory, WritePlan plan, Reading<T> reading, CancellationToken cancellationToken)
     {
         var (outcome, tier) = (CacheOperationOutcome.Failed, CacheTier.None);
         try
         {
-            Reading<T> reading = default;
-            if (plan.KeepsLocally)
-            {
-                reading = operation.IsBypassed ? default : await services.Reader.ReadAsync<T>(operation.Memory, address, plan, cancellationToken).ConfigureAwait(false);
-            }
-            else if (!operation.IsBypassed)
-            {
-                // The most used way has one async method less.
-                var before = services.Reader.Before(operation.Memory, address, plan);
-                var read = Tiers.WantsPayload<T>(operation.Memory, plan) ? plan.ReadPayload : plan.Read;
-                var entry = await services.Fresh.ReadAsync<T>(address, read, cancellationToken).ConfigureAwait(false);
-                reading = services.Reader.Take(entry, operation.Memory, address, plan, before);
-            }
-
             if (reading.IsHit && !plan.IsRefreshDue(reading.Entry.FreshUntil ?? reading.Entry.Deadline, services.Time))
             {
                 (outcome, tier) = (CacheOperationOutcome.Hit, reading.Tier);

@@ -64,6 +64,12 @@ public sealed class CachedFunction<T>
         CancellationToken cancellationToken)
     {
         var (cache, policy) = Open(caches);
+        if (cache is CacheView view && view.TryGetNear<FunctionEntry<T>>(key, policy, cancellationToken, out var near) && near.Version == _terms.Version)
+        {
+            // In this process's memory: nothing else need be made for the call.
+            return new ValueTask<T>(near.Value);
+        }
+
         var call = new BodyCall<TState, T>(_terms, state, body, again);
         var pending = call.GetOrRunAsync(cache, key, policy, cancellationToken);
         if (!pending.IsCompletedSuccessfully)

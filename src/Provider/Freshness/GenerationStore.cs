@@ -27,7 +27,8 @@ internal sealed class GenerationStore
     /// <summary>How many changes of ids were noticed so far.</summary>
     public long Noticed => Volatile.Read(ref _noticed);
 
-    public ScopeGenerations Of(EntryScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetValue(scope, Create);
+    public ScopeGenerations Of(EntryScope scope) =>
+        scope.Noted is ScopeGenerations noted && ReferenceEquals(noted.Owner, this) ? noted : Note(scope);
 
     /// <summary>Asks for the id; <see cref="Take"/> tells it.</summary>
     /// <remarks>What is refused at once is told like what fails later: a lease that was asked for just before must not be left alone.</remarks>
@@ -136,7 +137,15 @@ internal sealed class GenerationStore
         }
     }
 
-    private ScopeGenerations Create(EntryScope scope) => new(scope, address =>
+    // A scope that several caches use is noted by one of them, and looked up by the others.
+    private ScopeGenerations Note(EntryScope scope)
+    {
+        var known = _scopes.GetValue(scope, Create);
+        scope.Noted ??= known;
+        return known;
+    }
+
+    private ScopeGenerations Create(EntryScope scope) => new(this, scope, address =>
     {
         var rented = _store.Rent(address, KeyDomain.Generation);
         var key = rented.Memory.ToArray();

@@ -20,13 +20,17 @@ internal sealed class ScopeGenerations
     private readonly Func<EntryAddress, ReadOnlyMemory<byte>> _wireKey;
     private EntryGenerations? _latest;
 
-    public ScopeGenerations(EntryScope scope, Func<EntryAddress, ReadOnlyMemory<byte>> wireKey)
+    public ScopeGenerations(object owner, EntryScope scope, Func<EntryAddress, ReadOnlyMemory<byte>> wireKey)
     {
+        Owner = owner;
         _wireKey = wireKey;
         _home = new EntryScope(scope.Prefix, scope.Level + "~", scope.Isolation, scope.Id);
         Level = Create("");
         View = scope.View.Length == 0 ? null : Create("v" + scope.View);
     }
+
+    /// <summary>Whose they are.</summary>
+    public object Owner { get; }
 
     public Generation Level { get; }
 

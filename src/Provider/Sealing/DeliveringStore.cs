@@ -10,13 +10,13 @@ internal sealed class DeliveringStore(ICacheStore store, FaultPolicy faults) : I
     public long LargestValue => store.LargestValue;
 
     public ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken) =>
-        Undelivered.IsEmpty ? store.GetAsync(key, withValue, cancellationToken) : WaitAsync(() => store.GetAsync(key, withValue, cancellationToken), cancellationToken);
+        Undelivered.IsEmpty ? store.GetAsync(key, withValue, cancellationToken) : DeliverAndGetAsync(key, withValue, cancellationToken);
 
     public ValueTask<StoredItem> GetOrLeaseAsync(ReadOnlyMemory<byte> key, TimeSpan lease, CancellationToken cancellationToken) =>
-        Undelivered.IsEmpty ? store.GetOrLeaseAsync(key, lease, cancellationToken) : WaitAsync(() => store.GetOrLeaseAsync(key, lease, cancellationToken), cancellationToken);
+        Undelivered.IsEmpty ? store.GetOrLeaseAsync(key, lease, cancellationToken) : DeliverAndLeaseAsync(key, lease, cancellationToken);
 
     public ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken) =>
-        Undelivered.IsEmpty ? store.GetManyAsync(keys, cancellationToken) : WaitAsync(() => store.GetManyAsync(keys, cancellationToken), cancellationToken);
+        Undelivered.IsEmpty ? store.GetManyAsync(keys, cancellationToken) : DeliverAndGetAsync(keys, cancellationToken);
 
     public ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken) => store.SetAsync(key, write, cancellationToken);
 
@@ -32,8 +32,30 @@ internal sealed class DeliveringStore(ICacheStore store, FaultPolicy faults) : I
     public ValueTask<ulong?> AddToCounterAsync(ReadOnlyMemory<byte> key, long delta, TimeSpan? life, CancellationToken cancellationToken) =>
         store.AddToCounterAsync(key, delta, life, cancellationToken);
 
-    private async ValueTask<T> WaitAsync<T>(Func<ValueTask<T>> read, CancellationToken cancellationToken) =>
-        await Undelivered.TryDeliverAsync(cancellationToken).ConfigureAwait(false)
-            ? await read().ConfigureAwait(false)
-            : throw new MemcachedConnectionException("Removals that the server has not got yet must reach it before anything is read from it.");
+    // Methods of their own, and no lambdas: what those capture would be allocated by every read.
+    private async ValueTask<StoredItem> DeliverAndGetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken)
+    {
+        await DeliverAsync(cancellationToken).ConfigureAwait(false);
+        return await store.GetAsync(key, withValue, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<StoredItem> DeliverAndLeaseAsync(ReadOnlyMemory<byte> key, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await DeliverAsync(cancellationToken).ConfigureAwait(false);
+        return await store.GetOrLeaseAsync(key, lease, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<StoredItem[]> DeliverAndGetAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
+    {
+        await DeliverAsync(cancellationToken).ConfigureAwait(false);
+        return await store.GetManyAsync(keys, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask DeliverAsync(CancellationToken cancellationToken)
+    {
+        if (!await Undelivered.TryDeliverAsync(cancellationToken).ConfigureAwait(false))
+        {
+            throw new MemcachedConnectionException("Removals that the server has not got yet must reach it before anything is read from it.");
+        }
+    }
 }
