@@ -56,7 +56,7 @@ internal sealed partial class CacheView
         ValueTask<Operation> beginning;
         try
         {
-            beginning = BeginAsync(CacheOperationKind.GetOrCreate, cancellationToken);
+            beginning = BeginAsync(CacheOperationKind.GetOrCreate, cancellationToken, isTimed: plan.KeepsLocally);
         }
         catch (Exception refusal) when (refusal is ScopeUnavailableException or OperationCanceledException)
         {

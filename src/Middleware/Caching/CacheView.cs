@@ -126,10 +126,12 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
     }
 
     [SuppressMessage("Usage", "VSTHRD103:Call async methods when in an async method", Justification = "Only what has completed is taken at once.")]
-    private ValueTask<Operation> BeginAsync(CacheOperationKind kind, CancellationToken cancellationToken)
+    private ValueTask<Operation> BeginAsync(CacheOperationKind kind, CancellationToken cancellationToken, bool isTimed = true)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var (started, chosen) = (services.Time.GetTimestamp(), Level);
+
+        // Where nothing is noted and no memory looked into, nobody asks for the time.
+        var (started, chosen) = (isTimed || !source.IsFixed ? services.Time.GetTimestamp() : 0, Level);
         var pending = _fixedScope is { } known ? new ValueTask<EntryScope>(known) : source.ScopeAsync(chosen, view);
         if (!pending.IsCompletedSuccessfully)
         {
