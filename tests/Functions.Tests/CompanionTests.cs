@@ -134,6 +134,37 @@ public sealed class CompanionTests : IDisposable
         Assert.Equal(2, (await here.GetProfileAsync(s_ana)).Calls);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_clear_by_another_process_while_a_refresh_runs_is_not_undone_by_its_value(bool isCached)
+    {
+        using var server = new EmbeddedMemcached();
+        var ring = new EphemeralDataProtectionProvider();
+        using var one = Process(server, ring);
+        using var other = Process(server, ring);
+        var (here, there) = (Handler(one), Handler(other));
+        if (isCached)
+        {
+            await here.GetProfileAsync(s_ana);
+        }
+
+        var (runs, goesOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        here.Inside = async _ =>
+        {
+            runs.SetResult();
+            await goesOn.Task;
+        };
+        var refresh = here.GetProfileCache.RefreshAsync(s_ana).AsTask();
+        await runs.Task.InTime();
+        await there.GetProfileCache.ClearAsync(s_ana);
+        goesOn.SetResult();
+        await refresh.InTime();
+
+        Assert.False((await there.GetProfileCache.TryGetAsync(s_ana)).Found);
+        Assert.False((await here.GetProfileCache.TryGetAsync(s_ana)).Found);
+    }
+
     [Fact]
     public async Task Anothers_implementation_of_the_caches_will_do()
     {

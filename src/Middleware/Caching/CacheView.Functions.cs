@@ -1,3 +1,5 @@
+using ScopedCaching.Memcached;
+
 namespace ScopedCaching.Caching;
 
 /// <content>What cached functions need beside the rest.</content>
@@ -43,10 +45,8 @@ internal sealed partial class CacheView : IFunctionCache
         {
             try
             {
-                flight.Begin(FlightBasis.Of(await services.Fresh.ReadAsync<T>(address, plan.Read, CancellationToken.None).ConfigureAwait(false)));
-                var generations = await services.Fresh.GenerationsAsync(address.Scope, plan.Policy.EntryTags, CancellationToken.None).ConfigureAwait(false);
-                landing = new Landing<T>(await call.RunAsync(flight, lease: null, generations, version: null).ConfigureAwait(false));
-                outcome = generations is null ? CacheOperationOutcome.Failed : CacheOperationOutcome.Stored;
+                landing = new Landing<T>(await RunAndStoreAsync(call, flight, address, plan).ConfigureAwait(false));
+                outcome = CacheOperationOutcome.Stored;
                 return landing.Value;
             }
             finally
@@ -56,6 +56,26 @@ internal sealed partial class CacheView : IFunctionCache
                 operation.Memory?.Forget(address);
                 operation.End(address, outcome);
             }
+        }
+    }
+
+    /// <summary>
+    /// Replaces what stands there now, whatever it is, and only that: a removal by another process while the factory runs takes its value's place, as it does for every other factory.
+    /// </summary>
+    private async ValueTask<T> RunAndStoreAsync<TState, T>(FactoryCall<TState, T> call, Flight<T> flight, EntryAddress address, WritePlan plan)
+    {
+        var entry = await services.Fresh.ReadOrLeaseAsync<T>(address, plan.Read, plan.Policy.LeaseTime).ConfigureAwait(false);
+        flight.Begin(FlightBasis.Of(entry));
+        var generations = entry.IsNewer || entry.Outcome == ReadOutcome.Unavailable ? null
+            : entry.Generations ?? await services.Fresh.GenerationsAsync(address.Scope, plan.Policy.EntryTags, CancellationToken.None).ConfigureAwait(false);
+        if (entry.Lease is not { } lease)
+        {
+            return await call.RunAsync(flight, lease: null, generations, version: entry.Version == 0 ? null : entry.Version).ConfigureAwait(false);
+        }
+
+        await using (lease.ConfigureAwait(false))
+        {
+            return await call.RunAsync(flight, lease, generations, version: null).ConfigureAwait(false);
         }
     }
 }
