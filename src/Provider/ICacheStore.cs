@@ -27,6 +27,11 @@ public enum StoreCapabilities
 /// Keys are 1 to 200 bytes of printable ASCII. Keys and values passed in are valid until the call completes. Thread-safe.
 /// Faults are thrown as <see cref="MemcachedException"/> or <see cref="IOException"/>; the layer above decides what becomes of them.
 /// </summary>
+/// <remarks>
+/// What follows the last <c>~</c> of a key is no part of its route: on several servers, keys that differ only there stand on the same one. It tells the kind of what is
+/// stored: nothing for an entry, <c>~l</c> for its lease, <c>~g</c> for a generation, <c>~c</c> and <c>~s</c> for counters, plain and sealed. Generations and counters must be the same for
+/// everybody: where their server does not answer, they are not looked for on another one.
+/// </remarks>
 public interface ICacheStore
 {
     /// <summary>What this store can do.</summary>
