@@ -12,9 +12,32 @@ public enum OnFailure
     Throw,
 }
 
+/// <summary>What becomes of the keys of a server that is down, where there are several servers.</summary>
+public enum OnDeadServer
+{
+    /// <summary>They miss, and writes are dropped, until it is back.</summary>
+    Miss,
+
+    /// <summary>
+    /// The next server on the ring takes them meanwhile. Entries that are stored there live for <see cref="MemcachedOptions.FailoverLife"/> at most; generations and counters, which
+    /// must be the same for everybody, never move.
+    /// </summary>
+    NextServer,
+}
+
+/// <summary>How the servers are found.</summary>
+public enum ServerDiscovery
+{
+    /// <summary>A configured name is one server, whose address may change.</summary>
+    None,
+
+    /// <summary>A configured name stands for as many servers as it has addresses, as with Kubernetes' headless services.</summary>
+    Dns,
+}
+
 /// <summary>
 /// The settings of the cache, from the configuration section <c>Cache</c>, the environment (<c>CACHE_HOST</c>,
-/// <c>CACHE_PORT</c>) and code, where later wins. Validated at startup. <see cref="Servers"/>, the timeouts and
+/// <c>CACHE_PORT</c>) and code, where later wins. Validated at startup. <see cref="Servers"/>, what becomes of dead ones, the timeouts and
 /// <see cref="Enabled"/> may change while the application runs.
 /// </summary>
 public sealed class MemcachedOptions
@@ -36,6 +59,25 @@ public sealed class MemcachedOptions
     /// </summary>
     /// <value>The default is empty.</value>
     public IList<MemcachedEndpoint> Servers { get; set; } = [];
+
+    /// <summary>How the servers are found. Under <see cref="ServerDiscovery.Dns"/> every name in <see cref="Servers"/> is asked for at startup and then every <see cref="DiscoveryInterval"/>.</summary>
+    /// <value>The default is <see cref="ServerDiscovery.None"/>.</value>
+    public ServerDiscovery Discovery { get; set; } = ServerDiscovery.None;
+
+    /// <summary>How often names are asked for under <see cref="ServerDiscovery.Dns"/>. What does not resolve stays as it was.</summary>
+    /// <value>The default is 30 seconds. Allowed are 1 second to 1 hour.</value>
+    public TimeSpan DiscoveryInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What becomes of the keys of a server that is down. Without effect where there is but one.</summary>
+    /// <value>The default is <see cref="OnDeadServer.Miss"/>.</value>
+    public OnDeadServer OnDeadServer { get; set; } = OnDeadServer.Miss;
+
+    /// <summary>
+    /// How long at most an entry lives that was stored at another server because its own was down. For so long, processes that disagree about whether the server is down, or a server that comes and goes,
+    /// may bring back a value that was replaced or removed.
+    /// </summary>
+    /// <value>The default is 10 seconds. Allowed are 1 second to 5 minutes.</value>
+    public TimeSpan FailoverLife { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Use this embedded server instead of <see cref="Servers"/>; it stays the caller's to dispose. For tests. Without effect on backends other than

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Net;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Logging;
@@ -51,7 +52,7 @@ internal sealed class CacheGraph : IDisposable
         _kind = Backends.KindOf(initial);
         if (_kind is BackendKind.Memcached or BackendKind.Embedded)
         {
-            _servers = new ServerPool(options, NodeOf);
+            _servers = new ServerPool(options, ServersOf, NodeOf, new ServiceNames(Dns.GetHostAddresses, _logger), time);
             _client = new MemcachedClient(_servers, () => options.CurrentValue.ItemSizeLimit, time);
         }
 
@@ -60,7 +61,7 @@ internal sealed class CacheGraph : IDisposable
             BackendKind.Distributed => new DistributedStore(backends.DistributedCache(), static flags => ItemFlags.Of(flags).Window, _options, time, metrics),
             BackendKind.Null => new NullStore(),
             BackendKind.Own => backends.OwnStore(initial),
-            _ => new MemcachedStore(_client!, metrics),
+            _ => new MemcachedStore(new MemcachedClient(_servers!, () => options.CurrentValue.ItemSizeLimit, time, keysAreSealed: true), metrics),
         };
         _dataKeys = new DataKeys(dataProtection, keyManager, time, metrics, _logger);
         _codec = new EnvelopeCodec(initial, _dataKeys, time, metrics, _logger);
@@ -104,12 +105,22 @@ internal sealed class CacheGraph : IDisposable
     {
         if (_client is not null)
         {
-            return $"memcached {await _client.VersionAsync(cancellationToken).ConfigureAwait(false)}";
+            return DescribeServers(await _client.VersionsAsync(cancellationToken).ConfigureAwait(false));
         }
 
         var item = await _store.GetAsync(s_noKey, withValue: false, cancellationToken).ConfigureAwait(false);
         item.Release();
         return $"backend {Backend}";
+    }
+
+    private static string DescribeServers(ServerAnswer<string>[] answers)
+    {
+        ServerAnswer<string>[] silent = [.. answers.Where(static answer => answer.Fault is not null)];
+        return answers.Length == 0 ? throw new MemcachedConnectionException("No cache server is known: none of the configured names could be resolved so far.")
+            : silent.Length > 0 ? throw (answers.Length == 1 ? silent[0].Fault! : new MemcachedConnectionException(
+                $"{silent.Length} of {answers.Length} cache servers do not answer: {string.Join(", ", silent.Select(static answer => answer.Server))}. {silent[0].Fault!.Message}", silent[0].Fault))
+            : answers.Length == 1 ? $"memcached {answers[0].Result}"
+            : $"memcached {string.Join(", ", answers.Select(static answer => answer.Result).Distinct(StringComparer.Ordinal))} on {answers.Length} servers";
     }
 
     public void Dispose()
@@ -123,7 +134,11 @@ internal sealed class CacheGraph : IDisposable
         _dataKeys.Dispose();
     }
 
-    private Node NodeOf(MemcachedOptions options)
+    // Validation lets no servers at all pass in Development only. Servers may come and go while the application runs.
+    private IReadOnlyList<MemcachedEndpoint> ServersOf(MemcachedOptions options) =>
+        IsEmbedded(options) ? [MemcachedEndpoint.Of(options.Embedded ?? _ownEmbedded.Value, "embedded")] : [.. options.Servers];
+
+    private Node NodeOf(MemcachedEndpoint server, MemcachedOptions options)
     {
         var limits = new ConnectionLimits
         {
@@ -132,12 +147,7 @@ internal sealed class CacheGraph : IDisposable
             QueuedOperations = options.MaxQueuedOperations,
             QueuedBytes = options.MaxQueuedBytes,
         };
-
-        // Validation lets no servers at all pass in Development only. Servers may come and go while the application runs.
-        var embedded = options.Embedded ?? (IsEmbedded(options) ? _ownEmbedded.Value : null);
-        return embedded is not null
-            ? new Node("embedded", embedded.Transport, limits, _operations, _time, _logger)
-            : new Node(options.Servers[0].ToString(), TransportOf(options.Servers[0], options.Timeout), limits, _operations, _time, _logger);
+        return new Node(server.ToString(), TransportOf(server, options.Timeout), limits, _operations, _time, _logger);
     }
 
     private bool IsEmbedded(MemcachedOptions options) => _kind == BackendKind.Embedded || options.Embedded is not null || options.Servers.Count == 0;
@@ -148,7 +158,8 @@ internal sealed class CacheGraph : IDisposable
         return new EmbeddedMemcached(timeProvider: _time);
     }
 
-    private static SocketTransport TransportOf(MemcachedEndpoint endpoint, TimeSpan sendTimeout) => endpoint.UnixPath is { } path
-        ? new SocketTransport(path, sendTimeout)
-        : new SocketTransport(endpoint.Host, endpoint.Port, sendTimeout);
+    private static ITransport TransportOf(MemcachedEndpoint server, TimeSpan sendTimeout) =>
+        server.InProcess is { } embedded ? embedded.Transport
+        : server.UnixPath is { } path ? new SocketTransport(path, sendTimeout)
+        : new SocketTransport(server.Host, server.Port, sendTimeout);
 }

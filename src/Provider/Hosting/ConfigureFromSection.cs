@@ -13,6 +13,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
     [
         "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
         "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
+        "Discovery", "DiscoveryInterval", "OnDeadServer", "FailoverLife",
     ];
 
     public void Configure(MemcachedOptions options)
@@ -28,6 +29,10 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         options.Backend = section.Text("Backend");
         options.Prefix = section.Text("Prefix") ?? options.Prefix;
         options.KeySecret = section.Text("KeySecret");
+        section.Read<ServerDiscovery>("Discovery", value => options.Discovery = value);
+        section.Read("DiscoveryInterval", value => options.DiscoveryInterval = value);
+        section.Read<OnDeadServer>("OnDeadServer", value => options.OnDeadServer = value);
+        section.Read("FailoverLife", value => options.FailoverLife = value);
         section.Read("ConnectTimeout", value => options.ConnectTimeout = value);
         section.Read("Timeout", value => options.Timeout = value);
         section.Read("Compress", value => options.Compress = value);

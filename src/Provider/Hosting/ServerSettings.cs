@@ -71,11 +71,11 @@ internal static class ServerSettings
         var servers = new List<MemcachedEndpoint>();
         foreach (var child in section["Servers"].GetChildren())
         {
-            // A text, or EnyimMemcachedCore's { "Address": …, "Port": … }
+            // A text, or EnyimMemcachedCore's { "Address": …, "Port": … }, with a weight
             var key = Key + ":" + child.Key;
             servers.Add(child.Value is { } text
                 ? Parse(key, text, defaultPort)
-                : Parse(key, child["Address"] ?? "", ParsePort(key, child["Port"], defaultPort)));
+                : Parse(key, child["Address"] ?? "", ParsePort(key, child["Port"], defaultPort)) with { Weight = ParseWeight(key, child["Weight"]) });
         }
 
         return servers;
@@ -88,6 +88,11 @@ internal static class ServerSettings
         text is null ? defaultPort
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535 ? port
         : throw new MemcachedConfigurationException($"The setting '{key}:Port' is '{text}'. Allowed are ports from 1 to 65535.");
+
+    private static int ParseWeight(string key, string? text) =>
+        text is null ? 1
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var weight) && weight is >= 1 and <= 100 ? weight
+        : throw new MemcachedConfigurationException($"The setting '{key}:Weight' is '{text}'. Allowed are whole numbers from 1 to 100.");
 
     private static MemcachedEndpoint Parse(string key, string text, int defaultPort) =>
         MemcachedEndpoint.TryParse(text, defaultPort, out var endpoint, out var problem)

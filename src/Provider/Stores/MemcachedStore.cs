@@ -25,19 +25,15 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
 
     public async ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
     {
-        var items = new StoredItem[keys.Length];
+        var batch = new ReadBatch(client, keys, Bookkeeping | Wanted.Value, cancellationToken);
         try
         {
-            await MemcachedClient.ForEachAsync(
-                Indexes(keys.Length),
-                i => client.ReadAsync<Reply>(keys.Span[i], Bookkeeping | Wanted.Value, wantsArray: false, touch: null, cancellationToken),
-                (i, reply) => items[i] = reply.ToStoredItem(),
-                failed: null).ConfigureAwait(false);
-            return items;
+            await BatchRunner.RunAsync(batch, client.FaultsOfReads).ConfigureAwait(false);
+            return batch.Items;
         }
         catch
         {
-            Array.ForEach(items, static item => item.Release());
+            Array.ForEach(batch.Items, static item => item.Release());
             throw;
         }
     }
@@ -64,13 +60,9 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
     public async ValueTask<WriteOutcome[]> SetManyAsync(
         ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken)
     {
-        var outcomes = new WriteOutcome[items.Length];
-        await MemcachedClient.ForEachAsync(
-            Indexes(items.Length),
-            i => SendAsync(items.Span[i].Key, items.Span[i].Value, cancellationToken),
-            (i, reply) => outcomes[i] = OutcomeOf(reply),
-            (i, _) => outcomes[i] = WriteOutcome.Unavailable).ConfigureAwait(false);
-        return outcomes;
+        var batch = new WriteBatch(this, items, cancellationToken);
+        await BatchRunner.RunAsync(batch, BatchFaults.Each).ConfigureAwait(false);
+        return batch.Outcomes;
     }
 
     public ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, ulong? version, CancellationToken cancellationToken) =>
@@ -78,13 +70,9 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
 
     public async ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
     {
-        var removed = new bool?[keys.Length];
-        await MemcachedClient.ForEachAsync(
-            Indexes(keys.Length),
-            i => client.RemoveAsync<Reply>(keys.Span[i], cas: null, cancellationToken),
-            (i, reply) => removed[i] = reply.Status == ReplyStatus.Done,
-            (_, _) => { }).ConfigureAwait(false);
-        return removed;
+        var batch = new RemoveBatch(client, keys, cancellationToken);
+        await BatchRunner.RunAsync(batch, BatchFaults.Each).ConfigureAwait(false);
+        return batch.Removed;
     }
 
     public void Touch(ReadOnlyMemory<byte> key, TimeSpan life)
@@ -114,7 +102,8 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         }
     }
 
-    private ValueTask<Reply> SendAsync(ReadOnlyMemory<byte> key, in StoreWrite write, CancellationToken cancellationToken)
+    /// <summary>Sends a write.</summary>
+    public ValueTask<Reply> SendAsync(ReadOnlyMemory<byte> key, in StoreWrite write, CancellationToken cancellationToken)
     {
         var mode = write.Condition switch
         {
@@ -125,6 +114,8 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         ulong? cas = write.Condition == WriteCondition.IfVersion ? write.Version : null;
         return client.WriteAsync<Reply>(key, write.Value, write.Flags, ExpiryOf(write.Life), mode, cas, cancellationToken);
     }
+
+    public static WriteOutcome OutcomeOf(in Reply reply) => reply.Status == ReplyStatus.Done ? WriteOutcome.Stored : WriteOutcome.NotStored;
 
     private static Expiry ExpiryOf(TimeSpan? life) =>
         life is not { } end ? Expiry.Never
@@ -146,18 +137,5 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         }
     }
 
-    private static WriteOutcome OutcomeOf(in Reply reply) => reply.Status == ReplyStatus.Done ? WriteOutcome.Stored : WriteOutcome.NotStored;
-
     private static ulong Magnitude(long delta) => delta < 0 ? (ulong)-(delta + 1) + 1 : (ulong)delta;
-
-    private static int[] Indexes(int count)
-    {
-        var indexes = new int[count];
-        for (var i = 0; i < count; i++)
-        {
-            indexes[i] = i;
-        }
-
-        return indexes;
-    }
 }

@@ -18,8 +18,7 @@ internal sealed class TestClient : IDisposable
         time ??= TimeProvider.System;
         var operations = new OperationPool();
         Options = new ChangingOptions(new MemcachedOptions());
-        _servers = new ServerPool(
-            Options, _ => new Node("test", transport, limits ?? Patient, operations, time, NullLogger.Instance));
+        _servers = Pool(Options, _ => new Node("test", transport, limits ?? Patient, operations, time, NullLogger.Instance));
         Verbs = new MemcachedClient(_servers, () => itemSizeLimit, time);
     }
 
@@ -30,7 +29,15 @@ internal sealed class TestClient : IDisposable
 
     public ChangingOptions Options { get; }
 
-    public Node Node => _servers.Server;
+    public Node Node => _servers.Current.Only!;
+
+    /// <summary>One server, whose node is made anew when the options' servers change.</summary>
+    public static ServerPool Pool(IOptionsMonitor<MemcachedOptions> options, Func<MemcachedOptions, Node> create) => new(
+        options,
+        static current => current.Servers.Count == 0 ? [MemcachedEndpoint.Tcp("test")] : [.. current.Servers],
+        (_, current) => create(current),
+        new ServiceNames(static _ => [], NullLogger.Instance),
+        TimeProvider.System);
 
     public static ConnectionLimits Limits(TimeSpan timeout, int operations = 16_384, int bytes = 32 << 20) =>
         new() { ConnectTimeout = timeout, Timeout = timeout, QueuedOperations = operations, QueuedBytes = bytes };

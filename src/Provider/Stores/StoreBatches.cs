@@ -1,0 +1,49 @@
+using ScopedCaching.Memcached.Client;
+using ScopedCaching.Memcached.Protocol;
+
+namespace ScopedCaching.Memcached.Stores;
+
+/// <summary>Reads of many items; the results stand in the order of the keys.</summary>
+internal sealed class ReadBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyMemory<byte>> keys, Wanted wanted, CancellationToken cancellationToken) : IBatch
+{
+    public int Count => keys.Length;
+
+    public StoredItem[] Items { get; } = new StoredItem[keys.Length];
+
+    public ValueTask<Reply> SendAsync(int index) => client.ReadAsync<Reply>(keys.Span[index], wanted, wantsArray: false, touch: null, cancellationToken);
+
+    public void Take(int index, in Reply reply) => Items[index] = reply.ToStoredItem();
+
+    public void Fail(int index, MemcachedException fault) => Items[index] = StoredItem.Unavailable;
+}
+
+/// <summary>Writes of many items.</summary>
+internal sealed class WriteBatch(
+    MemcachedStore store, ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken) : IBatch
+{
+    public int Count => items.Length;
+
+    public WriteOutcome[] Outcomes { get; } = new WriteOutcome[items.Length];
+
+    public ValueTask<Reply> SendAsync(int index) => store.SendAsync(items.Span[index].Key, items.Span[index].Value, cancellationToken);
+
+    public void Take(int index, in Reply reply) => Outcomes[index] = MemcachedStore.OutcomeOf(reply);
+
+    public void Fail(int index, MemcachedException fault) => Outcomes[index] = WriteOutcome.Unavailable;
+}
+
+/// <summary>Removals of many items; null stands for one that was not delivered.</summary>
+internal sealed class RemoveBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken) : IBatch
+{
+    public int Count => keys.Length;
+
+    public bool?[] Removed { get; } = new bool?[keys.Length];
+
+    public ValueTask<Reply> SendAsync(int index) => client.RemoveAsync<Reply>(keys.Span[index], cas: null, cancellationToken);
+
+    public void Take(int index, in Reply reply) => Removed[index] = reply.Status == ReplyStatus.Done;
+
+    public void Fail(int index, MemcachedException fault)
+    {
+    }
+}
