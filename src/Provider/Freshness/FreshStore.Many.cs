@@ -21,8 +21,10 @@ internal sealed partial class FreshStore
         catch (Exception fault) when (store.Swallows(fault))
         {
             Array.Fill(entries, new FreshEntry<T> { Outcome = ReadOutcome.Unavailable });
+            return CountAll(entries);
         }
 
+        store.ReportUnasked(entries.Count(static entry => entry.Outcome == ReadOutcome.Unavailable), entries.Length);
         return CountAll(entries);
     }
 

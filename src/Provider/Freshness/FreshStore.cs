@@ -112,6 +112,11 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryRead read, ScopeGenerations scope, in CurrentIds current, out EntryTags? unasked)
     {
         unasked = null;
+        if (item.IsUnavailable)
+        {
+            return new FreshEntry<T> { Outcome = ReadOutcome.Unavailable };
+        }
+
         var generations = current.ToGenerations(scope);
         var isPlaceholder = SealedStore.IsPlaceholder(item);
         if (!item.Found || isPlaceholder)

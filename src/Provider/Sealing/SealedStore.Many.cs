@@ -23,19 +23,23 @@ internal sealed partial class SealedStore
             var items = await _store.GetManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < items.Length; i++)
             {
-                entries[i] = Counted(Open<T>(addresses[i], wireKeys[i], items[i], format ?? EntryFormat.Default));
+                entries[i] = items[i].IsUnavailable
+                    ? Counted(new SealedEntry<T>(ReadOutcome.Unavailable))
+                    : Counted(Open<T>(addresses[i], wireKeys[i], items[i], format ?? EntryFormat.Default));
             }
         }
         catch (Exception fault) when (faults.Swallows(fault))
         {
             Array.Fill(entries, new SealedEntry<T>(ReadOutcome.Unavailable));
             Array.ForEach(entries, entry => Counted(entry));
+            return entries;
         }
         finally
         {
             ReturnAll(rented);
         }
 
+        ReportUnasked(entries.Count(static entry => entry.Outcome == ReadOutcome.Unavailable), entries.Length);
         return entries;
     }
 
@@ -135,12 +139,24 @@ internal sealed partial class SealedStore
     /// <summary>A store tells of single ones that failed; together they are one fault, which is thrown where faults are.</summary>
     private void ReportUndelivered(int failed, int all)
     {
-        if (failed == 0)
+        if (failed > 0)
         {
-            return;
+            Report($"{failed} of {all} entries could not be written or removed.");
         }
+    }
 
-        var fault = new MemcachedConnectionException($"{failed} of {all} entries could not be written or removed.");
+    /// <inheritdoc cref="ReportUndelivered"/>
+    public void ReportUnasked(int failed, int all)
+    {
+        if (failed > 0)
+        {
+            Report($"{failed} of {all} entries could not be asked for.");
+        }
+    }
+
+    private void Report(string message)
+    {
+        var fault = new MemcachedConnectionException(message);
         if (!faults.Swallows(fault))
         {
             throw fault;
