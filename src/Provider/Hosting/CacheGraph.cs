@@ -90,6 +90,9 @@ internal sealed class CacheGraph : IDisposable
     public IMemcachedClient Client => _client ?? throw new MemcachedConfigurationException(
         $"There is no memcached to speak to, because 'Cache:Backend' is '{Backend}'. {nameof(IMemcachedClient)} needs the backend {CacheBackends.Memcached} or {CacheBackends.Embedded}.");
 
+    /// <summary>The memcached servers; null on another backend.</summary>
+    public ServerPool? Servers => _servers;
+
     public ISealedStore Sealed { get; }
 
     public IFreshStore Fresh { get; }

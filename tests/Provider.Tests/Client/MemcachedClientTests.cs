@@ -64,6 +64,25 @@ public sealed class ClientOnMemcachedOverAUnixSocketTests(UnixMemcached memcache
     private protected override ITransport Transport => new SocketTransport(memcached.SocketPath, Eventually.Patience);
 }
 
+public sealed class ClientOnThreeEmbeddedServersTests : MemcachedClientContract
+{
+    private readonly EmbeddedServers _servers = new();
+
+    private protected override TestClient Connect() => _servers.Client();
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _servers.Dispose();
+    }
+}
+
+public sealed class ClientOnThreeMemcachedTests(SharedMemcachedRing ring) : MemcachedClientContract, IClassFixture<SharedMemcachedRing>
+{
+    private protected override TestClient Connect() => new(
+        new MemcachedOptions { Servers = [.. ring.Endpoints] }, static server => new SocketTransport(server.Host, server.Port, Eventually.Patience));
+}
+
 public sealed class UnixMemcached : IAsyncLifetime
 {
     private RealMemcachedServer? _server;

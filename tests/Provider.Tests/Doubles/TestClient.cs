@@ -22,12 +22,29 @@ internal sealed class TestClient : IDisposable
         Verbs = new MemcachedClient(_servers, () => itemSizeLimit, time);
     }
 
+    /// <summary>On several servers, each over a transport of its own.</summary>
+    public TestClient(MemcachedOptions options, Func<MemcachedEndpoint, ITransport> transportOf, TimeProvider? time = null, bool keysAreSealed = false, ConnectionLimits? limits = null)
+    {
+        time ??= TimeProvider.System;
+        var operations = new OperationPool();
+        Options = new ChangingOptions(options);
+        _servers = new ServerPool(
+            Options,
+            static current => [.. current.Servers],
+            (server, _) => new Node(server.ToString(), transportOf(server), limits ?? Patient, operations, time, NullLogger.Instance),
+            new ServiceNames(static _ => [], NullLogger.Instance),
+            time);
+        Verbs = new MemcachedClient(_servers, static () => 1 << 20, time, keysAreSealed);
+    }
+
     /// <summary>Limits that no healthy server reaches, however busy the machine is.</summary>
     public static ConnectionLimits Patient { get; } = Limits(TimeSpan.FromSeconds(20));
 
     public IMemcachedClient Verbs { get; }
 
     public ChangingOptions Options { get; }
+
+    public ServerSnapshot Servers => _servers.Current;
 
     public Node Node => _servers.Current.Only!;
 
