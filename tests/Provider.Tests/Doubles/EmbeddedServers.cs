@@ -27,7 +27,7 @@ internal sealed class EmbeddedServers : IDisposable
     public TestClient Client(OnDeadServer onDeadServer = OnDeadServer.Miss, TimeProvider? clock = null, bool keysAreSealed = false) =>
         new(Options(onDeadServer), TransportOf, clock, keysAreSealed);
 
-    public ITransport TransportOf(MemcachedEndpoint endpoint) => _transports[Array.FindIndex(Endpoints, known => ReferenceEquals(known.InProcess, endpoint.InProcess))];
+    public ITransport TransportOf(MemcachedEndpoint endpoint) => _transports[Math.Max(0, Array.FindIndex(Endpoints, known => ReferenceEquals(known.InProcess, endpoint.InProcess)))];
 
     public int IndexOf(string server) => Array.FindIndex(Endpoints, known => known.Host.Equals(server, StringComparison.Ordinal));
 
