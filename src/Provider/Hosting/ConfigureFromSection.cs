@@ -6,8 +6,10 @@ using ScopedCaching.Memcached.Telemetry;
 
 namespace ScopedCaching.Memcached.Hosting;
 
-/// <summary>Fills the options from the configuration and the environment; code that configures them runs afterwards and wins.</summary>
-internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostEnvironment? environment) : IConfigureOptions<MemcachedOptions>
+/// <summary>
+/// Fills the options from the configuration and the environment; code that configures them runs afterwards and wins. Of a cache that has a name: from its own section alone.
+/// </summary>
+internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostEnvironment? environment) : IConfigureNamedOptions<MemcachedOptions>
 {
     public static readonly string[] Keys =
     [
@@ -16,16 +18,20 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         "Discovery", "DiscoveryInterval", "OnDeadServer", "FailoverLife",
     ];
 
-    public void Configure(MemcachedOptions options)
+    public void Configure(MemcachedOptions options) => Configure(Options.DefaultName, options);
+
+    public void Configure(string? name, MemcachedOptions options)
     {
-        options.Prefix = environment?.ApplicationName ?? "";
+        // Two caches of an application may share a server.
+        name ??= Options.DefaultName;
+        options.Prefix = (environment?.ApplicationName ?? "") + (name.Length == 0 ? "" : ":" + name);
         if (configuration is null)
         {
             return;
         }
 
-        var section = new CacheSection(configuration.GetSection(CacheSection.Name));
-        options.Servers = ServerSettings.Read(configuration, section);
+        var section = CacheSection.Of(configuration, name);
+        options.Servers = name.Length == 0 ? ServerSettings.Read(configuration, section) : ServerSettings.ReadSection(section, environmentPort: null);
         options.Backend = section.Text("Backend");
         options.Prefix = section.Text("Prefix") ?? options.Prefix;
         options.KeySecret = section.Text("KeySecret");
@@ -55,13 +61,13 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
     }
 
     /// <summary>Tells of settings that nothing reads: most are spelling mistakes.</summary>
-    public static void ReportUnknown(IConfiguration? configuration, ISet<string> known, ILogger logger)
+    public static void ReportUnknown(IConfiguration? configuration, string name, ISet<string> known, ILogger logger)
     {
-        foreach (var key in configuration is null ? [] : new CacheSection(configuration.GetSection(CacheSection.Name)).Keys)
+        foreach (var key in configuration is null ? [] : CacheSection.Of(configuration, name).Keys)
         {
             if (!known.Contains(key))
             {
-                Log.UnknownSetting(logger, CacheSection.Name + ":" + key, string.Join(", ", known.Order(StringComparer.OrdinalIgnoreCase)));
+                Log.UnknownSetting(logger, CacheSection.PathOf(name) + ":" + key, string.Join(", ", known.Order(StringComparer.OrdinalIgnoreCase)));
             }
         }
     }

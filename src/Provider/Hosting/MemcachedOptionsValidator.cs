@@ -35,7 +35,8 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
             problems.Add($"'Cache:KeySecret' is too short. Allowed are {ShortestSecret} characters and more, or none at all.");
         }
 
-        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        return problems.Count == 0 ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(problems.Select(found => found.Replace($"'{CacheSection.Name}:", $"'{CacheSection.PathOf(name ?? "")}:", StringComparison.Ordinal)));
     }
 
     private static void CheckServers(List<string> problems, IList<MemcachedEndpoint> servers)

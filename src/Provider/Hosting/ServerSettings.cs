@@ -26,6 +26,12 @@ internal static class ServerSettings
             return ParseList("ConnectionStrings:" + ConnectionString, connection, environmentPort ?? MemcachedEndpoint.DefaultPort);
         }
 
+        return ReadSection(section, environmentPort);
+    }
+
+    /// <summary>What the section alone tells.</summary>
+    public static IList<MemcachedEndpoint> ReadSection(CacheSection section, int? environmentPort)
+    {
         var port = environmentPort ?? MemcachedEndpoint.DefaultPort;
         if (environmentPort is null)
         {
@@ -34,7 +40,7 @@ internal static class ServerSettings
 
         var servers = ReadServers(section, port);
         return servers.Count > 0 ? servers
-            : section.Text("Host") is { } host ? [Parse("Cache:Host", host, port)]
+            : section.Text("Host") is { } host ? [Parse(section.Path + ":Host", host, port)]
             : [];
     }
 
@@ -62,17 +68,16 @@ internal static class ServerSettings
 
     private static List<MemcachedEndpoint> ReadServers(CacheSection section, int defaultPort)
     {
-        const string Key = "Cache:Servers";
         if (section.Text("Servers") is { } list)
         {
-            return ParseList(Key, list, defaultPort);
+            return ParseList(section.Path + ":Servers", list, defaultPort);
         }
 
         var servers = new List<MemcachedEndpoint>();
         foreach (var child in section["Servers"].GetChildren())
         {
             // A text, or EnyimMemcachedCore's { "Address": …, "Port": … }, with a weight
-            var key = Key + ":" + child.Key;
+            var key = child.Path;
             servers.Add(child.Value is { } text
                 ? Parse(key, text, defaultPort)
                 : Parse(key, child["Address"] ?? "", ParsePort(key, child["Port"], defaultPort)) with { Weight = ParseWeight(key, child["Weight"]) });
