@@ -35,7 +35,7 @@ public sealed class ServerPoolTests : IDisposable
         options.Change(Of(2, 1));
 
         var after = _pool!.Current;
-        Assert.Equal(["cache-2", "cache-1"], after.Nodes.Select(node => node.Name));
+        Assert.Equal(["cache-2", "cache-1"], after.Nodes.Select(node => node.Name), StringComparer.Ordinal);
         Assert.Same(before.Nodes[1], after.Nodes[1]);
         Assert.DoesNotContain(before.Nodes[0], after.Nodes);
     }
@@ -114,8 +114,8 @@ public sealed class ServerPoolTests : IDisposable
 
         var servers = Pool(new ChangingOptions(Headless())).Current;
 
-        Assert.Equal(["10.0.0.1:11212", "10.0.0.2:11212", "[fd00::1]:11212", "unix:/run/m.sock", "10.9.9.9:11211"], servers.Nodes.Select(node => node.Name));
-        Assert.Equal(["headless", "headless", "headless", null, null], servers.Endpoints.Select(server => server.DiscoveredBy));
+        Assert.Equal(["10.0.0.1:11212", "10.0.0.2:11212", "[fd00::1]:11212", "unix:/run/m.sock", "10.9.9.9:11211"], servers.Nodes.Select(node => node.Name), StringComparer.Ordinal);
+        Assert.Equal(["headless", "headless", "headless", null, null], servers.Endpoints.Select(server => server.DiscoveredBy), StringComparer.Ordinal);
         Assert.Equal([3, 3, 3, 1, 1], servers.Endpoints.Select(server => server.Weight));
         Assert.Equal(["headless"], _asked);
     }
@@ -131,7 +131,7 @@ public sealed class ServerPoolTests : IDisposable
         Assert.Same(before, _pool!.Current);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(["10.0.0.2:11212", "10.0.0.3:11212"], _pool.Current.Nodes[..2].Select(node => node.Name));
+        Assert.Equal(["10.0.0.2:11212", "10.0.0.3:11212"], _pool.Current.Nodes[..2].Select(node => node.Name), StringComparer.Ordinal);
         Assert.Same(before.Nodes[1], _pool.Current.Nodes[0]);
         _addresses["headless"] = ["10.0.0.3"];
         _clock.Advance(TimeSpan.FromSeconds(30));
