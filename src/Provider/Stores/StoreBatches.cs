@@ -14,7 +14,7 @@ internal sealed class ReadBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyM
 
     public void Take(int index, in Reply reply) => Items[index] = reply.ToStoredItem();
 
-    public void Fail(int index, MemcachedException fault) => Items[index] = StoredItem.Unavailable;
+    public void Fail(int index, MemcachedException fault) => Items[index] = StoredItem.Unreachable;
 }
 
 /// <summary>Writes of many items.</summary>

@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(1050, LogLevel.Warning, "The cache servers behind {Name} could not be found: {Reason}. The former ones stay in use; said once until they are found.")]
     public static partial void NameUnresolved(ILogger logger, string name, string reason);
 
+    [LoggerMessage(1002, LogLevel.Information, "The server {Server} is reached again.")]
+    public static partial void ServerReached(ILogger logger, string server);
+
     [LoggerMessage(1100, LogLevel.Error,
         "Cache entries were sealed by a process whose DataProtection keys this process does not have, and read as misses. Let all processes that share the cache " +
         "share one key ring: persist it where all of them reach it (PersistKeysToFileSystem, PersistKeysToDbContext, PersistKeysTo…) and call SetApplicationName with the " +

@@ -18,7 +18,7 @@ internal sealed class TestClient : IDisposable
         time ??= TimeProvider.System;
         var operations = new OperationPool();
         Options = new ChangingOptions(new MemcachedOptions());
-        _servers = Pool(Options, _ => new Node("test", transport, limits ?? Patient, operations, time, NullLogger.Instance));
+        _servers = Pool(Options, _ => new Node("test", transport, limits ?? Patient, operations, time, Log));
         Verbs = new MemcachedClient(_servers, () => itemSizeLimit, time);
     }
 
@@ -41,6 +41,8 @@ internal sealed class TestClient : IDisposable
     public static ConnectionLimits Patient { get; } = Limits(TimeSpan.FromSeconds(20));
 
     public IMemcachedClient Verbs { get; }
+
+    public CapturedLog Log { get; } = new();
 
     public ChangingOptions Options { get; }
 
