@@ -7,8 +7,11 @@ namespace ScopedCaching.Memcached.Connections;
 /// </summary>
 internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvider time)
 {
+    private const int MostFree = 16;
+
     private readonly long _moment = (long)(ILink.Moment.TotalSeconds * time.TimestampFrequency);
     private readonly List<AnsweredCallers> _underway = [];
+    private readonly Stack<AnsweredCallers> _free = [];
     private Operation? _alone;
     private AnsweredCallers? _together;
 
@@ -31,10 +34,14 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
         }
         else
         {
-            _together = new AnsweredCallers(connection);
+            _together = _free.TryPop(out var free) ? free : new AnsweredCallers(connection);
             _together.Add(_alone);
             _alone = null;
             AddTogether(_together, operation);
+
+            // Already: to wake a thread takes longer than to read the other replies.
+            _together!.Since = time.GetTimestamp();
+            _together.GoOn();
         }
     }
 
@@ -43,7 +50,7 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
     {
         if (_underway.Count > 0)
         {
-            _underway.RemoveAll(static callers => callers.IsDone);
+            RemoveDone();
             if (_underway.Count > 0 && time.GetTimestamp() - _underway[0].Since > _moment)
             {
                 Help();
@@ -57,9 +64,8 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
         }
         else if (_together is not null)
         {
-            _together.Since = time.GetTimestamp();
-            _together.GoOn();
             _underway.Add(_together);
+            _together.Close();
             _together = null;
         }
     }
@@ -68,8 +74,35 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
     public void Help()
     {
         var now = time.GetTimestamp();
-        _underway.RemoveAll(callers => callers.IsDone || !callers.TryHelp(now));
+        RemoveDone();
+        for (var i = _underway.Count - 1; i >= 0; i--)
+        {
+            if (!_underway[i].TryHelp(now))
+            {
+                _underway.RemoveAt(i);
+            }
+        }
+
         connection.SendGathered(isReader: true);
+    }
+
+    private void RemoveDone()
+    {
+        for (var i = _underway.Count - 1; i >= 0; i--)
+        {
+            var callers = _underway[i];
+            if (!callers.IsDone)
+            {
+                continue;
+            }
+
+            _underway.RemoveAt(i);
+            if (callers.IsFree && _free.Count < MostFree)
+            {
+                callers.Reset();
+                _free.Push(callers);
+            }
+        }
     }
 
     private void AddTogether(AnsweredCallers together, Operation operation)
