@@ -14,8 +14,8 @@ public enum OnFailure
 
 /// <summary>
 /// The settings of the cache, from the configuration section <c>Cache</c>, the environment (<c>CACHE_HOST</c>,
-/// <c>CACHE_PORT</c>) and code, where later wins. Validated at startup. <see cref="Servers"/>, the timeouts and
-/// <see cref="Enabled"/> may change while the application runs.
+/// <c>CACHE_PORT</c>) and code, where later wins. Validated at startup. <see cref="Servers"/> and what
+/// their connections need, the timeouts and <see cref="Enabled"/> may change while the application runs.
 /// </summary>
 public sealed class MemcachedOptions
 {
@@ -51,6 +51,21 @@ public sealed class MemcachedOptions
     /// <summary>How long an operation may take, the connecting it may need included.</summary>
     /// <value>The default is 1 second. Allowed are 10 milliseconds to 5 minutes.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The user to authenticate as on every connection, where the servers ask for that (memcached's <c>-Y</c>). Together with the password at most 250 bytes, without blanks, control
+    /// characters and colons. Without <see cref="Tls"/> both are sent as plain text.
+    /// </summary>
+    /// <value>The default is null: no authentication.</value>
+    public string? Username { get; set; }
+
+    /// <summary>The password of <see cref="Username"/>, without blanks and control characters. Never logged, and in no message.</summary>
+    /// <value>The default is null: no authentication.</value>
+    public string? Password { get; set; }
+
+    /// <summary>TLS towards the servers. Without effect on <see cref="Embedded"/> servers.</summary>
+    /// <value>The default is without TLS.</value>
+    public MemcachedTlsOptions Tls { get; set; } = new();
 
     /// <summary>Whether values above <see cref="CompressionThreshold"/> are compressed when that makes them smaller.</summary>
     /// <value>The default is true.</value>
