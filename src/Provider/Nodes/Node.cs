@@ -124,6 +124,12 @@ internal sealed class Node(
             var isFailing = _connection is { HasAnswered: false };
             if (isFailing || (_failures > 0 && time.GetTimestamp() < _retryAt))
             {
+                // What somebody has to set up is told to everyone, as it is.
+                if (_lastFault is MemcachedLinkException refusal)
+                {
+                    throw refusal;
+                }
+
                 throw new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _lastFault);
             }
 
@@ -161,8 +167,9 @@ internal sealed class Node(
         {
             Log.ConnectionLost(logger, Name, fault.Message);
         }
-        else if (failures == 1)
+        else if (failures == 1 && fault is not MemcachedLinkException)
         {
+            // (What somebody has to set up was logged where it was found.)
             Log.ConnectionRefused(logger, Name, fault.Message);
         }
     }
