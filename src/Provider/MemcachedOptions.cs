@@ -104,9 +104,12 @@ public sealed class MemcachedOptions
     /// <value>The default is <see cref="OnFailure.Miss"/>.</value>
     public OnFailure OnFailure { get; set; } = OnFailure.Miss;
 
-    /// <summary>The largest item the server takes, in bytes (memcached's <c>-I</c>); larger ones are refused before sending, also where the backend is another.</summary>
-    /// <value>The default is 1 MiB. Allowed are 1 KiB to 1 GiB.</value>
-    public int ItemSizeLimit { get; set; } = 1 << 20;
+    /// <summary>
+    /// The largest item that is sent, in bytes; larger ones are refused before sending, also where the backend is another. What the server takes (memcached's <c>-I</c>) is learned on
+    /// connecting, and the smaller of the two counts.
+    /// </summary>
+    /// <value>The default is null: the server's limit, 1 MiB until it is known, and for backends that are no memcached. Allowed are 1 KiB to 1 GiB.</value>
+    public int? ItemSizeLimit { get; set; }
 
     /// <summary>Read every acknowledged write back and compare.</summary>
     /// <value>The default is false: integrity is in the envelope and costs no extra read.</value>

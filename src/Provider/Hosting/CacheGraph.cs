@@ -12,7 +12,6 @@ using ScopedCaching.Memcached.Nodes;
 using ScopedCaching.Memcached.Sealing;
 using ScopedCaching.Memcached.Stores;
 using ScopedCaching.Memcached.Telemetry;
-using ScopedCaching.Memcached.Transport;
 
 namespace ScopedCaching.Memcached.Hosting;
 
@@ -27,6 +26,7 @@ internal sealed class CacheGraph : IDisposable
     private readonly BackendKind _kind;
     private readonly Lazy<EmbeddedMemcached> _ownEmbedded;
     private readonly OperationPool _operations = new();
+    private readonly ItemLimit _itemLimit = new();
     private readonly Func<MemcachedOptions> _options;
     private readonly ServerPool? _servers;
     private readonly MemcachedClient? _client;
@@ -52,7 +52,7 @@ internal sealed class CacheGraph : IDisposable
         if (_kind is BackendKind.Memcached or BackendKind.Embedded)
         {
             _servers = new ServerPool(options, NodeOf);
-            _client = new MemcachedClient(_servers, () => options.CurrentValue.ItemSizeLimit, time);
+            _client = new MemcachedClient(_servers, () => _itemLimit.Within(options.CurrentValue.ItemSizeLimit), time);
         }
 
         _store = _kind switch
@@ -135,9 +135,10 @@ internal sealed class CacheGraph : IDisposable
 
         // Validation lets no servers at all pass in Development only. Servers may come and go while the application runs.
         var embedded = options.Embedded ?? (IsEmbedded(options) ? _ownEmbedded.Value : null);
-        return embedded is not null
-            ? new Node("embedded", embedded.Transport, limits, _operations, _time, _logger)
-            : new Node(options.Servers[0].ToString(), TransportOf(options.Servers[0], options.Timeout), limits, _operations, _time, _logger);
+        var name = embedded is not null ? "embedded" : options.Servers[0].ToString();
+        _itemLimit.Keep([name]);
+        var transport = embedded is not null ? Links.To(name, embedded, _itemLimit, _logger) : Links.To(options.Servers[0], options, _itemLimit, _logger);
+        return new Node(name, transport, limits, _operations, _time, _logger);
     }
 
     private bool IsEmbedded(MemcachedOptions options) => _kind == BackendKind.Embedded || options.Embedded is not null || options.Servers.Count == 0;
@@ -147,8 +148,4 @@ internal sealed class CacheGraph : IDisposable
         Log.EmbeddedServerUsed(_logger);
         return new EmbeddedMemcached(timeProvider: _time);
     }
-
-    private static SocketTransport TransportOf(MemcachedEndpoint endpoint, TimeSpan sendTimeout) => endpoint.UnixPath is { } path
-        ? new SocketTransport(path, sendTimeout)
-        : new SocketTransport(endpoint.Host, endpoint.Port, sendTimeout);
 }

@@ -13,6 +13,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
     [
         "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
         "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
+        "Username", "Password", "Tls",
     ];
 
     public void Configure(MemcachedOptions options)
@@ -28,6 +29,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         options.Backend = section.Text("Backend");
         options.Prefix = section.Text("Prefix") ?? options.Prefix;
         options.KeySecret = section.Text("KeySecret");
+        LinkSettings.Read(section, options);
         section.Read("ConnectTimeout", value => options.ConnectTimeout = value);
         section.Read("Timeout", value => options.Timeout = value);
         section.Read("Compress", value => options.Compress = value);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using ScopedCaching.Memcached.Connections;
 
 namespace ScopedCaching.Memcached.Hosting;
 
@@ -26,7 +27,7 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
 
         CheckTimeout(problems, nameof(options.ConnectTimeout), options.ConnectTimeout);
         CheckTimeout(problems, nameof(options.Timeout), options.Timeout);
-        CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit, 1 << 10, 1 << 30);
+        CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit ?? ItemLimit.Default, 1 << 10, 1 << 30);
         CheckRange(problems, nameof(options.CompressionThreshold), options.CompressionThreshold, 0, int.MaxValue);
         CheckRange(problems, nameof(options.MaxQueuedOperations), options.MaxQueuedOperations, 1, 1 << 20);
         CheckRange(problems, nameof(options.MaxQueuedBytes), options.MaxQueuedBytes, 1 << 10, 1 << 30);
@@ -35,6 +36,7 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
             problems.Add($"'Cache:KeySecret' is too short. Allowed are {ShortestSecret} characters and more, or none at all.");
         }
 
+        problems.AddRange(LinkSettings.ProblemsOf(options));
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using ScopedCaching.Memcached.Connections;
+using ScopedCaching.Memcached.Transport;
 
 namespace ScopedCaching.Memcached.Nodes;
 
@@ -49,9 +51,10 @@ internal sealed class ServerPool : IDisposable
     private sealed record Snapshot(Node Node, Settings Settings);
 
     /// <summary>What of the options a server is made of.</summary>
-    private sealed record Settings(string Servers, TimeSpan ConnectTimeout, TimeSpan Timeout, int QueuedOperations, int QueuedBytes)
+    private sealed record Settings(string Servers, TimeSpan ConnectTimeout, TimeSpan Timeout, int QueuedOperations, int QueuedBytes, Credentials? Credentials, TlsSettings? Tls)
     {
         public static Settings Of(MemcachedOptions options) =>
-            new(string.Join(',', options.Servers), options.ConnectTimeout, options.Timeout, options.MaxQueuedOperations, options.MaxQueuedBytes);
+            new(string.Join(',', options.Servers), options.ConnectTimeout, options.Timeout, options.MaxQueuedOperations, options.MaxQueuedBytes,
+                Credentials.Of(options), TlsSettings.Of(options.Tls));
     }
 }

@@ -14,6 +14,17 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Warning, "The server {Server} cannot be reached: {Reason}. Reads miss and writes are dropped until it can; said once until then.")]
     public static partial void ConnectionRefused(ILogger logger, string server, string reason);
 
+    [LoggerMessage(1050, LogLevel.Error, "No connection to the cache server {Server} comes about as things are set up, and reads miss and writes are dropped: {Reason} Logged once, until it is another reason.")]
+    public static partial void LinkRefused(ILogger logger, string server, string reason);
+
+    [LoggerMessage(1051, LogLevel.Warning,
+        "The cache server {Server} was sent 'Cache:Username' and 'Cache:Password' and does not ask for any: whoever reaches it can use it. Start it with a password file (memcached -Y). Logged once.")]
+    public static partial void PasswordNotAskedFor(ILogger logger, string server);
+
+    [LoggerMessage(1052, LogLevel.Warning,
+        "The cache server {Server} calls its version '{Version}', which does not tell whether it can do what memcached {Oldest} can. It is used; should it not be able to, its connections are closed. Logged once.")]
+    public static partial void VersionUnknown(ILogger logger, string server, string version, Version oldest);
+
     [LoggerMessage(1100, LogLevel.Error,
         "Cache entries were sealed by a process whose DataProtection keys this process does not have, and read as misses. Let all processes that share the cache " +
         "share one key ring: persist it where all of them reach it (PersistKeysToFileSystem, PersistKeysToDbContext, PersistKeysTo…) and call SetApplicationName with the " +

@@ -64,6 +64,13 @@ public sealed class ClientOnMemcachedOverAUnixSocketTests(UnixMemcached memcache
     private protected override ITransport Transport => new SocketTransport(memcached.SocketPath, Eventually.Patience);
 }
 
+/// <summary>As the product puts it together: TLS, then the handshake of a new connection.</summary>
+public sealed class ClientOnMemcachedUnderTlsTests(TlsMemcached memcached) : MemcachedClientContract, IClassFixture<TlsMemcached>
+{
+    private protected override ITransport Transport => TestLinks.To(
+        memcached.Server, new MemcachedOptions { Tls = new MemcachedTlsOptions { Enabled = true, CertificateAuthority = memcached.Certificates.AuthorityPath } });
+}
+
 public sealed class UnixMemcached : IAsyncLifetime
 {
     private RealMemcachedServer? _server;
