@@ -10,12 +10,12 @@ public class MemcachedClientException(string message, Exception? innerException 
 public sealed class MemcachedValueTooLargeException(long size, long limit)
     : MemcachedClientException(
         $"The value takes {size} bytes when stored, and the server's item limit is {limit} bytes. Store less, allow compression, " +
-        "or raise the limit on the server (memcached -I) and in 'Cache:ItemSizeLimit'.")
+        "or raise the limit on the server (memcached -I), and 'Cache:ItemSizeLimit' where it is set.")
 {
     /// <summary>The size of the item as it would have been stored, in bytes.</summary>
     public long Size { get; } = size;
 
-    /// <summary>The largest item the server takes, in bytes.</summary>
+    /// <summary>The largest item that may be sent, in bytes: the server's own limit, or a smaller <see cref="MemcachedOptions.ItemSizeLimit"/>.</summary>
     public long Limit { get; } = limit;
 }
 
@@ -27,6 +27,20 @@ public class MemcachedProtocolException(string message, Exception? innerExceptio
 
 /// <summary>The server cannot be reached, or the connection broke before the reply came.</summary>
 public class MemcachedConnectionException(string message, Exception? innerException = null) : MemcachedException(message, innerException);
+
+/// <summary>
+/// The server can be reached, and no connection comes about as things are set up: the message says what to change. Trying again is in vain until somebody has.
+/// </summary>
+public abstract class MemcachedLinkException(string message, Exception? innerException = null) : MemcachedConnectionException(message, innerException);
+
+/// <summary>No TLS came about: one side does not trust the other's certificate, a certificate cannot be read, or one side does not speak TLS.</summary>
+public sealed class MemcachedTlsException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException);
+
+/// <summary>The server does not accept <see cref="MemcachedOptions.Username"/> and <see cref="MemcachedOptions.Password"/>, or asks for them and there are none.</summary>
+public sealed class MemcachedAuthenticationException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException);
+
+/// <summary>The server is older than what this client can work with.</summary>
+public sealed class MemcachedVersionException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException);
 
 /// <summary>The server is reachable but too much is waiting for it already. Nothing was sent.</summary>
 public sealed class MemcachedOverloadedException(string message, Exception? innerException = null) : MemcachedConnectionException(message, innerException);

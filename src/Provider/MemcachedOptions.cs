@@ -37,8 +37,8 @@ public enum ServerDiscovery
 
 /// <summary>
 /// The settings of the cache, from the configuration section <c>Cache</c>, the environment (<c>CACHE_HOST</c>,
-/// <c>CACHE_PORT</c>) and code, where later wins. Validated at startup. <see cref="Servers"/>, what becomes of dead ones, the timeouts and
-/// <see cref="Enabled"/> may change while the application runs.
+/// <c>CACHE_PORT</c>) and code, where later wins. Validated at startup. <see cref="Servers"/> and what
+/// their connections need, what becomes of dead ones, the timeouts and <see cref="Enabled"/> may change while the application runs.
 /// </summary>
 public sealed class MemcachedOptions
 {
@@ -94,6 +94,21 @@ public sealed class MemcachedOptions
     /// <value>The default is 1 second. Allowed are 10 milliseconds to 5 minutes.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// The user to authenticate as on every connection, where the servers ask for that (memcached's <c>-Y</c>). Together with the password at most 250 bytes, without blanks, control
+    /// characters and colons. Without <see cref="Tls"/> both are sent as plain text.
+    /// </summary>
+    /// <value>The default is null: no authentication.</value>
+    public string? Username { get; set; }
+
+    /// <summary>The password of <see cref="Username"/>, without blanks and control characters. Never logged, and in no message.</summary>
+    /// <value>The default is null: no authentication.</value>
+    public string? Password { get; set; }
+
+    /// <summary>TLS towards the servers. Without effect on <see cref="Embedded"/> servers.</summary>
+    /// <value>The default is without TLS.</value>
+    public MemcachedTlsOptions Tls { get; set; } = new();
+
     /// <summary>Whether values above <see cref="CompressionThreshold"/> are compressed when that makes them smaller.</summary>
     /// <value>The default is true.</value>
     public bool Compress { get; set; } = true;
@@ -131,9 +146,12 @@ public sealed class MemcachedOptions
     /// <value>The default is <see cref="OnFailure.Miss"/>.</value>
     public OnFailure OnFailure { get; set; } = OnFailure.Miss;
 
-    /// <summary>The largest item the server takes, in bytes (memcached's <c>-I</c>); larger ones are refused before sending, also where the backend is another.</summary>
-    /// <value>The default is 1 MiB. Allowed are 1 KiB to 1 GiB.</value>
-    public int ItemSizeLimit { get; set; } = 1 << 20;
+    /// <summary>
+    /// The largest item that is sent, in bytes; larger ones are refused before sending, also where the backend is another. What the server takes (memcached's <c>-I</c>) is learned on
+    /// connecting, and the smaller of the two counts.
+    /// </summary>
+    /// <value>The default is null: the server's limit, 1 MiB until it is known, and for backends that are no memcached. Allowed are 1 KiB to 1 GiB.</value>
+    public int? ItemSizeLimit { get; set; }
 
     /// <summary>Read every acknowledged write back and compare.</summary>
     /// <value>The default is false: integrity is in the envelope and costs no extra read.</value>

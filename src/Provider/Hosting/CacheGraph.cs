@@ -13,7 +13,6 @@ using ScopedCaching.Memcached.Nodes;
 using ScopedCaching.Memcached.Sealing;
 using ScopedCaching.Memcached.Stores;
 using ScopedCaching.Memcached.Telemetry;
-using ScopedCaching.Memcached.Transport;
 
 namespace ScopedCaching.Memcached.Hosting;
 
@@ -28,6 +27,8 @@ internal sealed class CacheGraph : IDisposable
     private readonly BackendKind _kind;
     private readonly Lazy<EmbeddedMemcached> _ownEmbedded;
     private readonly OperationPool _operations = new();
+    private readonly ItemLimit _itemLimit = new();
+    private readonly IDisposable? _limits;
     private readonly Func<MemcachedOptions> _options;
     private readonly ServerPool? _servers;
     private readonly MemcachedClient? _client;
@@ -50,18 +51,21 @@ internal sealed class CacheGraph : IDisposable
         var metrics = new CacheMetrics(meters);
         _ownEmbedded = new Lazy<EmbeddedMemcached>(StartEmbedded);
         _kind = Backends.KindOf(initial);
+        Func<int> itemLimit = () => _itemLimit.Within(options.CurrentValue.ItemSizeLimit);
         if (_kind is BackendKind.Memcached or BackendKind.Embedded)
         {
             _servers = new ServerPool(options, ServersOf, NodeOf, new ServiceNames(Dns.GetHostAddresses, _logger), time);
-            _client = new MemcachedClient(_servers, () => options.CurrentValue.ItemSizeLimit, time);
+            _client = new MemcachedClient(_servers, itemLimit, time);
         }
 
+        // After the servers themselves have changed: what those told that are gone no longer counts.
+        _limits = options.OnChange(_ => _itemLimit.Keep([.. _servers?.Current.Nodes.Select(static node => node.Name) ?? []]));
         _store = _kind switch
         {
             BackendKind.Distributed => new DistributedStore(backends.DistributedCache(), static flags => ItemFlags.Of(flags).Window, _options, time, metrics),
             BackendKind.Null => new NullStore(),
             BackendKind.Own => backends.OwnStore(initial),
-            _ => new MemcachedStore(new MemcachedClient(_servers!, () => options.CurrentValue.ItemSizeLimit, time, keysAreSealed: true), metrics),
+            _ => new MemcachedStore(new MemcachedClient(_servers!, itemLimit, time, keysAreSealed: true), metrics),
         };
         _dataKeys = new DataKeys(dataProtection, keyManager, time, metrics, _logger);
         _codec = new EnvelopeCodec(initial, _dataKeys, time, metrics, _logger);
@@ -128,6 +132,7 @@ internal sealed class CacheGraph : IDisposable
 
     public void Dispose()
     {
+        _limits?.Dispose();
         _servers?.Dispose();
         if (_ownEmbedded.IsValueCreated)
         {
@@ -150,7 +155,9 @@ internal sealed class CacheGraph : IDisposable
             QueuedOperations = options.MaxQueuedOperations,
             QueuedBytes = options.MaxQueuedBytes,
         };
-        return new Node(server.ToString(), TransportOf(server, options.Timeout), limits, _operations, _time, _logger);
+
+        var transport = server.InProcess is { } embedded ? Links.To(server.ToString(), embedded, _itemLimit, _logger) : Links.To(server, options, _itemLimit, _logger);
+        return new Node(server.ToString(), transport, limits, _operations, _time, _logger);
     }
 
     private bool IsEmbedded(MemcachedOptions options) => _kind == BackendKind.Embedded || options.Embedded is not null || options.Servers.Count == 0;
@@ -160,9 +167,4 @@ internal sealed class CacheGraph : IDisposable
         Log.EmbeddedServerUsed(_logger);
         return new EmbeddedMemcached(timeProvider: _time);
     }
-
-    private static ITransport TransportOf(MemcachedEndpoint server, TimeSpan sendTimeout) =>
-        server.InProcess is { } embedded ? embedded.Transport
-        : server.UnixPath is { } path ? new SocketTransport(path, sendTimeout)
-        : new SocketTransport(server.Host, server.Port, sendTimeout);
 }

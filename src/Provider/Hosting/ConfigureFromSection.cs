@@ -16,6 +16,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
         "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
         "Discovery", "DiscoveryInterval", "OnDeadServer", "FailoverLife",
+        "Username", "Password", "Tls",
     ];
 
     public void Configure(MemcachedOptions options) => Configure(Options.DefaultName, options);
@@ -39,6 +40,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         section.Read("DiscoveryInterval", value => options.DiscoveryInterval = value);
         section.Read<OnDeadServer>("OnDeadServer", value => options.OnDeadServer = value);
         section.Read("FailoverLife", value => options.FailoverLife = value);
+        LinkSettings.Read(section, options);
         section.Read("ConnectTimeout", value => options.ConnectTimeout = value);
         section.Read("Timeout", value => options.Timeout = value);
         section.Read("Compress", value => options.Compress = value);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using ScopedCaching.Memcached.Connections;
 using ScopedCaching.Memcached.Ring;
 
 namespace ScopedCaching.Memcached.Hosting;
@@ -26,7 +27,7 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
         CheckDuration(problems, nameof(options.FailoverLife), options.FailoverLife, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
         CheckDuration(problems, nameof(options.ConnectTimeout), options.ConnectTimeout, s_shortest, s_longest);
         CheckDuration(problems, nameof(options.Timeout), options.Timeout, s_shortest, s_longest);
-        CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit, 1 << 10, 1 << 30);
+        CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit ?? ItemLimit.Default, 1 << 10, 1 << 30);
         CheckRange(problems, nameof(options.CompressionThreshold), options.CompressionThreshold, 0, int.MaxValue);
         CheckRange(problems, nameof(options.MaxQueuedOperations), options.MaxQueuedOperations, 1, 1 << 20);
         CheckRange(problems, nameof(options.MaxQueuedBytes), options.MaxQueuedBytes, 1 << 10, 1 << 30);
@@ -35,6 +36,7 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
             problems.Add($"'Cache:KeySecret' is too short. Allowed are {ShortestSecret} characters and more, or none at all.");
         }
 
+        problems.AddRange(LinkSettings.ProblemsOf(options));
         return problems.Count == 0 ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(problems.Select(found => found.Replace($"'{CacheSection.Name}:", $"'{CacheSection.PathOf(name ?? "")}:", StringComparison.Ordinal)));
     }

@@ -177,7 +177,9 @@ internal sealed partial class Node : IDisposable
             return new ValueTask<TResult>(Unsafe.As<StoredItem, TResult>(ref unreachable));
         }
 
-        throw new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _health.LastFault);
+        // What somebody has to set up is told to everyone, as it is.
+        throw _health.LastFault is MemcachedLinkException refusal ? refusal
+            : new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _health.LastFault);
     }
 
     /// <summary>Which of the connections a request goes over.</summary>

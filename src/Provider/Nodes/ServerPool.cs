@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using ScopedCaching.Memcached.Connections;
+using ScopedCaching.Memcached.Transport;
 
 namespace ScopedCaching.Memcached.Nodes;
 
@@ -115,9 +117,9 @@ internal sealed class ServerPool : IDisposable
     }
 
     /// <summary>What of the options a node is made of, beside its endpoint.</summary>
-    private sealed record Settings(TimeSpan ConnectTimeout, TimeSpan Timeout, int QueuedOperations, int QueuedBytes)
+    private sealed record Settings(TimeSpan ConnectTimeout, TimeSpan Timeout, int QueuedOperations, int QueuedBytes, Credentials? Credentials, TlsSettings? Tls)
     {
         public static Settings Of(MemcachedOptions options) =>
-            new(options.ConnectTimeout, options.Timeout, options.MaxQueuedOperations, options.MaxQueuedBytes);
+            new(options.ConnectTimeout, options.Timeout, options.MaxQueuedOperations, options.MaxQueuedBytes, Credentials.Of(options), TlsSettings.Of(options.Tls));
     }
 }

@@ -83,6 +83,13 @@ public sealed class ClientOnThreeMemcachedTests(SharedMemcachedRing ring) : Memc
         new MemcachedOptions { Servers = [.. ring.Endpoints] }, static server => new SocketTransport(server.Host, server.Port, Eventually.Patience));
 }
 
+/// <summary>As the product puts it together: TLS, then the handshake of a new connection.</summary>
+public sealed class ClientOnMemcachedUnderTlsTests(TlsMemcached memcached) : MemcachedClientContract, IClassFixture<TlsMemcached>
+{
+    private protected override ITransport Transport => TestLinks.To(
+        memcached.Server, new MemcachedOptions { Tls = new MemcachedTlsOptions { Enabled = true, CertificateAuthority = memcached.Certificates.AuthorityPath } });
+}
+
 public sealed class UnixMemcached : IAsyncLifetime
 {
     private RealMemcachedServer? _server;

@@ -34,7 +34,7 @@ internal sealed class DisturbedCache : IDisposable
         var monitor = new ChangingOptions(Options);
         var metrics = CacheMetrics.Unlistened;
         _servers = TestClient.Pool(monitor, _ => new Node("disturbed", transport, TestClient.Patient, new(), clock, NullLogger.Instance));
-        var client = new MemcachedClient(_servers, () => Options.ItemSizeLimit, clock);
+        var client = new MemcachedClient(_servers, () => Options.ItemSizeLimit ?? 1 << 20, clock);
         _keys = new DataKeys(protection ?? new EphemeralDataProtectionProvider(), keyManager: null, clock, metrics, NullLogger.Instance);
         Store = new DisturbedStore(new MemcachedStore(client, metrics), lacks);
         Client = client;

@@ -22,7 +22,7 @@ public sealed class SettingsTests
         { "Enabled", "false", "False", "True" },
         { "KeySecret", "sixteen-letters!", "sixteen-letters!", "" },
         { "OnFailure", "throw", "Throw", "Miss" },
-        { "ItemSizeLimit", "2097152", "2097152", "1048576" },
+        { "ItemSizeLimit", "2097152", "2097152", "" },
         { "VerifyWrites", "true", "True", "False" },
         { "MaxQueuedOperations", "10", "10", "16384" },
         { "MaxQueuedBytes", "4096", "4096", "33554432" },

@@ -37,7 +37,7 @@ internal sealed class RecordedCache : IDisposable
         };
         var metrics = CacheMetrics.Unlistened;
         _servers = TestClient.Pool(new FixedOptions(options), _ => new Node("recorded", Wire, limits, new OperationPool(), clock, NullLogger.Instance));
-        var client = new MemcachedClient(_servers, () => options.ItemSizeLimit, clock);
+        var client = new MemcachedClient(_servers, () => options.ItemSizeLimit ?? 1 << 20, clock);
         _keys = new DataKeys(new EphemeralDataProtectionProvider(), keyManager: null, clock, metrics, NullLogger.Instance);
         Client = client;
         Sealed = new SealedStore(
