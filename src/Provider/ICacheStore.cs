@@ -44,7 +44,7 @@ public interface ICacheStore
     ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue = true, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Reads many items; the results stand in the order of the keys. Where some of them could not be asked for, and others could, these are <see cref="StoredItem.Unavailable"/>; when none could, that is thrown.
+    /// Reads many items; the results stand in the order of the keys. Where some of them could not be asked for, and others could, these are <see cref="StoredItem.Unreachable"/>; when none could, that is thrown.
     /// </summary>
     ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default);
 
@@ -94,6 +94,8 @@ public readonly struct StoredItem
 {
     private readonly byte[]? _rented;
 
+    private readonly bool _isUnreachable;
+
     /// <summary>Creates an item whose value nobody needs back.</summary>
     public StoredItem(ReadOnlyMemory<byte> value, uint flags, ulong version, TimeSpan? remaining)
         : this(value, flags, version, remaining, rented: null)
@@ -103,19 +105,19 @@ public readonly struct StoredItem
     internal StoredItem(ReadOnlyMemory<byte> value, uint flags, ulong version, TimeSpan? remaining, byte[]? rented, bool wonLease = false) =>
         (Found, Value, Flags, Version, Remaining, _rented, WonLease) = (true, value, flags, version, remaining, rented, wonLease);
 
-    private StoredItem(bool isUnavailable)
-        : this() => IsUnavailable = isUnavailable;
-
     /// <summary>The empty item that a lease left in its place.</summary>
     /// <param name="version">The placeholder's version, under which the lease's holder stores and releases.</param>
     /// <param name="wonLease">Whether this read took the lease.</param>
     public static StoredItem Placeholder(ulong version, bool wonLease) => new(default, flags: 0, version, remaining: null, rented: null, wonLease);
 
-    /// <summary>In the place of an item, among many, whose server did not answer: nobody knows whether it is there.</summary>
-    public static StoredItem Unavailable { get; } = new(isUnavailable: true);
+    private StoredItem(bool isUnreachable)
+        : this() => _isUnreachable = isUnreachable;
 
-    /// <summary>Whether nobody could be asked. Treat it as a miss.</summary>
-    public bool IsUnavailable { get; }
+    /// <summary>Nobody could be asked: the server is known to be down, or did not answer.</summary>
+    public static StoredItem Unreachable => new(isUnreachable: true);
+
+    /// <summary>Whether nobody could be asked. Nothing is known of the item then, and it is not <see cref="Found"/>.</summary>
+    public bool IsUnreachable => _isUnreachable;
 
     /// <summary>Whether there was an item.</summary>
     public bool Found { get; }

@@ -112,7 +112,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryRead read, ScopeGenerations scope, in CurrentIds current, out EntryTags? unasked)
     {
         unasked = null;
-        if (item.IsUnavailable)
+        if (item.IsUnreachable)
         {
             return new FreshEntry<T> { Outcome = ReadOutcome.Unavailable };
         }

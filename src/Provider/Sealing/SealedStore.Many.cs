@@ -23,7 +23,7 @@ internal sealed partial class SealedStore
             var items = await _store.GetManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < items.Length; i++)
             {
-                entries[i] = items[i].IsUnavailable
+                entries[i] = items[i].IsUnreachable
                     ? Counted(new SealedEntry<T>(ReadOutcome.Unavailable))
                     : Counted(Open<T>(addresses[i], wireKeys[i], items[i], format ?? EntryFormat.Default));
             }

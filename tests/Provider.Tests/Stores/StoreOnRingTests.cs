@@ -125,7 +125,7 @@ public sealed class StoreOnRingTests : IDisposable
 
         var items = await Store(client).GetManyAsync(keys);
 
-        Assert.Equal([(true, false), (false, true), (true, false), (false, false)], items.Select(static item => (item.Found, item.IsUnavailable)));
+        Assert.Equal([(true, false), (false, true), (true, false), (false, false)], items.Select(static item => (item.Found, item.IsUnreachable)));
         Assert.True(items[2].Value.Span.SequenceEqual(keys[2].Span));
         Assert.Equal([WriteOutcome.Stored, WriteOutcome.Unavailable], await Store(client).SetManyAsync(Array.ConvertAll(keys[..2], key => KeyValuePair.Create(key, new StoreWrite(key, 1)))));
         Assert.Equal([true, null, true, false], await Store(client).RemoveManyAsync(keys));
