@@ -1,4 +1,5 @@
 using System.Buffers;
+using ScopedCaching.Memcached.Nodes;
 
 namespace ScopedCaching.Memcached.Client;
 
@@ -37,7 +38,7 @@ internal static class BatchRunner
     // So many requests of one call are in flight at once: enough to fill the connections, and far from the bounds of their queues.
     private const int Window = 1024;
 
-    /// <summary>Sends a window of requests at a time, and takes the replies in order. Errors of the caller's own are always thrown, and cancellation.</summary>
+    /// <summary>Sends a window of requests at a time, and takes the replies, the last one first. Errors of the caller's own are always thrown, and cancellation.</summary>
     public static async ValueTask RunAsync<TReply>(IBatch<TReply> batch, BatchFaults faults)
     {
         var waits = ArrayPool<ValueTask<TReply>>.Shared.Rent(Math.Min(batch.Count, Window));
@@ -45,7 +46,9 @@ internal static class BatchRunner
         for (var start = 0; start < batch.Count && first is null or MemcachedException and not MemcachedClientException; start += Window)
         {
             var sent = Send(batch, start, waits, ref first);
-            for (var i = 0; i < sent; i++)
+
+            // The last one first: once it is there, those before it are, too, and awaiting them takes no turn of its own.
+            for (var i = sent - 1; i >= 0; i--)
             {
                 try
                 {
@@ -53,7 +56,7 @@ internal static class BatchRunner
                 }
                 catch (MemcachedException fault) when (fault is not MemcachedClientException)
                 {
-                    first ??= fault;
+                    first = first is null or MemcachedException and not MemcachedClientException ? fault : first;
                     batch.Fail(start + i, fault);
                 }
                 catch (Exception fault) when (fault is MemcachedException or OperationCanceledException or ObjectDisposedException)
@@ -80,24 +83,32 @@ internal static class BatchRunner
     private static int Send<TReply>(IBatch<TReply> batch, int start, ValueTask<TReply>[] waits, ref Exception? first)
     {
         var count = Math.Min(batch.Count - start, Window);
-        for (var i = 0; i < count; i++)
+        ServerPool.Gather();
+        try
         {
-            try
+            for (var i = 0; i < count; i++)
             {
-                waits[i] = batch.SendAsync(start + i);
+                try
+                {
+                    waits[i] = batch.SendAsync(start + i);
+                }
+                catch (MemcachedException fault) when (fault is not MemcachedClientException)
+                {
+                    waits[i] = ValueTask.FromException<TReply>(fault);
+                }
+                catch (Exception fault)
+                {
+                    // What was sent is awaited all the same.
+                    first = fault;
+                    return i;
+                }
             }
-            catch (MemcachedException fault) when (fault is not MemcachedClientException)
-            {
-                waits[i] = ValueTask.FromException<TReply>(fault);
-            }
-            catch (Exception fault)
-            {
-                // What was sent is awaited all the same.
-                first = fault;
-                return i;
-            }
-        }
 
-        return count;
+            return count;
+        }
+        finally
+        {
+            ServerPool.SendGathered();
+        }
     }
 }

@@ -61,24 +61,40 @@ internal sealed partial class MemcachedClient
     private sealed class SetBatch(
         MemcachedClient client, KeyValuePair<string, ReadOnlyMemory<byte>>[] items, Expiry expiry, uint flags, bool isPast, CancellationToken cancellationToken) : IBatch<Reply>
     {
+        private readonly bool[] _isStored = new bool[items.Length];
+
         public int Count => items.Length;
 
-        public List<string> Failed { get; } = [];
+        /// <summary>In the order in which they were given.</summary>
+        public List<string> Failed
+        {
+            get
+            {
+                var failed = new List<string>();
+                for (var i = 0; i < items.Length; i++)
+                {
+                    if (!_isStored[i])
+                    {
+                        failed.Add(items[i].Key);
+                    }
+                }
+
+                return failed;
+            }
+        }
 
         public ValueTask<Reply> SendAsync(int index) =>
             client.WriteAsync<Reply>(items[index].Key, items[index].Value, flags, expiry, SetMode.Set, cas: null, cancellationToken);
 
         public bool Take(int index, in Reply reply)
         {
-            if (isPast || !reply.IsDone())
-            {
-                Failed.Add(items[index].Key);
-            }
-
+            _isStored[index] = reply.IsDone() && !isPast;
             return true;
         }
 
-        public void Fail(int index, MemcachedException fault) => Failed.Add(items[index].Key);
+        public void Fail(int index, MemcachedException fault)
+        {
+        }
     }
 
     private sealed class DeleteBatch(MemcachedClient client, string[] keys, CancellationToken cancellationToken) : IBatch<Reply>

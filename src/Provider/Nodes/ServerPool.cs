@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using ScopedCaching.Memcached.Connections;
 
 namespace ScopedCaching.Memcached.Nodes;
 
@@ -48,6 +49,11 @@ internal sealed class ServerPool : IDisposable
     }
 
     public ServerSnapshot Current => Volatile.Read(ref _current);
+
+    /// <summary>What the current thread asks until <see cref="SendGathered"/>, of whichever servers, is sent together. Nothing is awaited in between.</summary>
+    public static void Gather() => SendBatch.Begin();
+
+    public static void SendGathered() => SendBatch.End();
 
     public void Dispose()
     {
