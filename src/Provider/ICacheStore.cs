@@ -113,7 +113,7 @@ public readonly struct StoredItem
     private StoredItem(bool isUnreachable)
         : this() => _isUnreachable = isUnreachable;
 
-    /// <summary>Nobody could be asked: the server is known to be down. It is told like this, because exceptions would be the greater part of such a read's cost.</summary>
+    /// <summary>Nobody could be asked: the server is known to be down, or did not answer.</summary>
     public static StoredItem Unreachable => new(isUnreachable: true);
 
     /// <summary>Whether nobody could be asked. Nothing is known of the item then, and it is not <see cref="Found"/>.</summary>

@@ -1,18 +1,19 @@
 using System.Buffers;
-using ScopedCaching.Memcached.Protocol;
+using ScopedCaching.Memcached.Nodes;
 
 namespace ScopedCaching.Memcached.Client;
 
 /// <summary>A call over many keys. Its requests are sent one after another without waiting, each to its own server, so that all servers work at once.</summary>
-internal interface IBatch
+/// <typeparam name="TReply">What a request is answered with.</typeparam>
+internal interface IBatch<TReply>
 {
     int Count { get; }
 
     /// <summary>Sends the request for the key at <paramref name="index"/>.</summary>
-    ValueTask<Reply> SendAsync(int index);
+    ValueTask<TReply> SendAsync(int index);
 
-    /// <summary>Takes its reply; not called from two threads at once.</summary>
-    void Take(int index, in Reply reply);
+    /// <summary>Takes its reply, and says whether it is one; not called from two threads at once.</summary>
+    bool Take(int index, in TReply reply);
 
     /// <summary>Takes its fault in place of a reply.</summary>
     void Fail(int index, MemcachedException fault);
@@ -37,25 +38,25 @@ internal static class BatchRunner
     // So many requests of one call are in flight at once: enough to fill the connections, and far from the bounds of their queues.
     private const int Window = 1024;
 
-    /// <summary>Sends a window of requests at a time, and takes the replies in order. Errors of the caller's own are always thrown, and cancellation.</summary>
-    public static async ValueTask RunAsync<TBatch>(TBatch batch, BatchFaults faults)
-        where TBatch : class, IBatch
+    /// <summary>Sends a window of requests at a time, and takes the replies, the last one first. Errors of the caller's own are always thrown, and cancellation.</summary>
+    public static async ValueTask RunAsync<TReply>(IBatch<TReply> batch, BatchFaults faults)
     {
-        var waits = ArrayPool<ValueTask<Reply>>.Shared.Rent(Math.Min(batch.Count, Window));
+        var waits = ArrayPool<ValueTask<TReply>>.Shared.Rent(Math.Min(batch.Count, Window));
         var (answered, first) = (0, (Exception?)null);
         for (var start = 0; start < batch.Count && first is null or MemcachedException and not MemcachedClientException; start += Window)
         {
             var sent = Send(batch, start, waits, ref first);
-            for (var i = 0; i < sent; i++)
+
+            // The last one first: once it is there, those before it are, too, and awaiting them takes no turn of its own.
+            for (var i = sent - 1; i >= 0; i--)
             {
                 try
                 {
-                    batch.Take(start + i, await waits[i].ConfigureAwait(false));
-                    answered++;
+                    answered += batch.Take(start + i, await waits[i].ConfigureAwait(false)) ? 1 : 0;
                 }
                 catch (MemcachedException fault) when (fault is not MemcachedClientException)
                 {
-                    first ??= fault;
+                    first = first is null or MemcachedException and not MemcachedClientException ? fault : first;
                     batch.Fail(start + i, fault);
                 }
                 catch (Exception fault) when (fault is MemcachedException or OperationCanceledException or ObjectDisposedException)
@@ -65,7 +66,12 @@ internal static class BatchRunner
             }
         }
 
-        ArrayPool<ValueTask<Reply>>.Shared.Return(waits, clearArray: true);
+        ArrayPool<ValueTask<TReply>>.Shared.Return(waits, clearArray: true);
+        if (first is null && answered == 0 && batch.Count > 0 && faults != BatchFaults.Each)
+        {
+            first = new MemcachedConnectionException("No cache server can be reached, and it is too early to try again.");
+        }
+
         var isTolerated = faults == BatchFaults.Each || (faults == BatchFaults.ThrowWhenAll && answered > 0);
         if (first is not null && !(isTolerated && first is MemcachedException and not MemcachedClientException))
         {
@@ -74,28 +80,35 @@ internal static class BatchRunner
     }
 
     /// <summary>How many were sent; fewer than there are when one was the caller's own error.</summary>
-    private static int Send<TBatch>(TBatch batch, int start, ValueTask<Reply>[] waits, ref Exception? first)
-        where TBatch : class, IBatch
+    private static int Send<TReply>(IBatch<TReply> batch, int start, ValueTask<TReply>[] waits, ref Exception? first)
     {
         var count = Math.Min(batch.Count - start, Window);
-        for (var i = 0; i < count; i++)
+        ServerPool.Gather();
+        try
         {
-            try
+            for (var i = 0; i < count; i++)
             {
-                waits[i] = batch.SendAsync(start + i);
+                try
+                {
+                    waits[i] = batch.SendAsync(start + i);
+                }
+                catch (MemcachedException fault) when (fault is not MemcachedClientException)
+                {
+                    waits[i] = ValueTask.FromException<TReply>(fault);
+                }
+                catch (Exception fault)
+                {
+                    // What was sent is awaited all the same.
+                    first = fault;
+                    return i;
+                }
             }
-            catch (MemcachedException fault) when (fault is not MemcachedClientException)
-            {
-                waits[i] = ValueTask.FromException<Reply>(fault);
-            }
-            catch (Exception fault)
-            {
-                // What was sent is awaited all the same.
-                first = fault;
-                return i;
-            }
-        }
 
-        return count;
+            return count;
+        }
+        finally
+        {
+            ServerPool.SendGathered();
+        }
     }
 }

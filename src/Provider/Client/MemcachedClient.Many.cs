@@ -35,20 +35,22 @@ internal sealed partial class MemcachedClient
 
     private static T[] AsArray<T>(IReadOnlyCollection<T> items) => items as T[] ?? [.. items];
 
-    private sealed class GetBatch(MemcachedClient client, string[] keys, CancellationToken cancellationToken) : IBatch
+    private sealed class GetBatch(MemcachedClient client, string[] keys, CancellationToken cancellationToken) : IBatch<MemcachedItem>
     {
         public int Count => keys.Length;
 
         public Dictionary<string, MemcachedItem> Found { get; } = new(keys.Length, StringComparer.Ordinal);
 
-        public ValueTask<Reply> SendAsync(int index) => client.ReadAsync<Reply>(keys[index], Item, wantsArray: true, touch: null, cancellationToken);
+        public ValueTask<MemcachedItem> SendAsync(int index) => client.ReadAsync<MemcachedItem>(keys[index], Item, wantsArray: true, touch: null, cancellationToken);
 
-        public void Take(int index, in Reply reply)
+        public bool Take(int index, in MemcachedItem item)
         {
-            if (reply.ToItem() is { Found: true } item)
+            if (item.Found)
             {
                 Found[keys[index]] = item;
             }
+
+            return true;
         }
 
         public void Fail(int index, MemcachedException fault)
@@ -57,27 +59,45 @@ internal sealed partial class MemcachedClient
     }
 
     private sealed class SetBatch(
-        MemcachedClient client, KeyValuePair<string, ReadOnlyMemory<byte>>[] items, Expiry expiry, uint flags, bool isPast, CancellationToken cancellationToken) : IBatch
+        MemcachedClient client, KeyValuePair<string, ReadOnlyMemory<byte>>[] items, Expiry expiry, uint flags, bool isPast, CancellationToken cancellationToken) : IBatch<Reply>
     {
+        private readonly bool[] _isStored = new bool[items.Length];
+
         public int Count => items.Length;
 
-        public List<string> Failed { get; } = [];
+        /// <summary>In the order in which they were given.</summary>
+        public List<string> Failed
+        {
+            get
+            {
+                var failed = new List<string>();
+                for (var i = 0; i < items.Length; i++)
+                {
+                    if (!_isStored[i])
+                    {
+                        failed.Add(items[i].Key);
+                    }
+                }
+
+                return failed;
+            }
+        }
 
         public ValueTask<Reply> SendAsync(int index) =>
             client.WriteAsync<Reply>(items[index].Key, items[index].Value, flags, expiry, SetMode.Set, cas: null, cancellationToken);
 
-        public void Take(int index, in Reply reply)
+        public bool Take(int index, in Reply reply)
         {
-            if (isPast || !reply.IsDone())
-            {
-                Failed.Add(items[index].Key);
-            }
+            _isStored[index] = reply.IsDone() && !isPast;
+            return true;
         }
 
-        public void Fail(int index, MemcachedException fault) => Failed.Add(items[index].Key);
+        public void Fail(int index, MemcachedException fault)
+        {
+        }
     }
 
-    private sealed class DeleteBatch(MemcachedClient client, string[] keys, CancellationToken cancellationToken) : IBatch
+    private sealed class DeleteBatch(MemcachedClient client, string[] keys, CancellationToken cancellationToken) : IBatch<Reply>
     {
         public int Count => keys.Length;
 
@@ -85,7 +105,11 @@ internal sealed partial class MemcachedClient
 
         public ValueTask<Reply> SendAsync(int index) => client.RemoveAsync<Reply>(keys[index], cas: null, cancellationToken);
 
-        public void Take(int index, in Reply reply) => Removed += reply.IsDone() ? 1 : 0;
+        public bool Take(int index, in Reply reply)
+        {
+            Removed += reply.IsDone() ? 1 : 0;
+            return true;
+        }
 
         public void Fail(int index, MemcachedException fault)
         {

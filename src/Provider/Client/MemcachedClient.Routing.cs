@@ -30,8 +30,8 @@ internal sealed partial class MemcachedClient
             return ExecuteElsewhereAsync<TResult>(own, substitute, life, request, key, wantsArray, cancellationToken);
         }
 
-        // What was read elsewhere while this server was down is another item.
-        return request.Cas >> MarkShift is > 0 ? UnmatchedAsync<TResult>() : own.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
+        // A version that was read elsewhere matches nothing here: no server counts so far.
+        return own.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
     }
 
     /// <summary>The key as the caller has it: what is hashed is what other clients hash, too.</summary>
@@ -64,20 +64,20 @@ internal sealed partial class MemcachedClient
         var version = request.Cas;
         if (version is { } seen)
         {
-            if (seen >> MarkShift != mark)
+            if (seen >> MarkShift == 0)
             {
-                // Seen at another server. Its own one says so itself: it cannot be reached.
-                return seen >> MarkShift == 0 ? own.ExecuteAsync<TResult>(request, wantsArray, cancellationToken) : UnmatchedAsync<TResult>();
+                // Its own server says itself that it cannot be reached.
+                return own.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
             }
 
-            version = seen & (ulong.MaxValue >> (64 - MarkShift));
+            version = seen >> MarkShift == mark ? seen & (ulong.MaxValue >> (64 - MarkShift)) : seen;
         }
         else if (request.Verb == Verb.Delete)
         {
             return RemoveAtBothAsync(StartAsync<bool>(substitute, request, wantsArray, cancellationToken), StartAsync<TResult>(own, request, wantsArray, cancellationToken));
         }
 
-        if (request.Verb == Verb.Set && keysAreSealed && !own.Remember(key))
+        if (request.Verb == Verb.Set && keysAreSealed && !own.Remember(request.Key))
         {
             throw new MemcachedConnectionException($"The server {own.Name} cannot be reached, and no more can be remembered of what must be removed there: nothing is stored elsewhere.");
         }
@@ -115,10 +115,6 @@ internal sealed partial class MemcachedClient
             : reply;
         return (TResult)result;
     }
-
-    /// <summary>The answer to a condition that cannot be met, without asking.</summary>
-    private static ValueTask<TResult> UnmatchedAsync<TResult>() =>
-        new((TResult)(typeof(TResult) == typeof(bool) ? false : (object)new Reply(ReplyStatus.Exists, [])));
 
     // Never 0, which is no mark.
     private static ulong MarkOf(Node node) => (ulong)(byte)node.Name.GetHashCode(StringComparison.Ordinal) | 0x80;

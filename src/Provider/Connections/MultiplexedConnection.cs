@@ -103,7 +103,7 @@ internal sealed partial class MultiplexedConnection : IDisposable
             unanswered = WaitingBytes;
 
             // Asked under the lock: once a thread's gathering has ended, nobody sends for it any more.
-            var isGathered = !operation.IsAwaitedByThread && pending.Length <= MostGathered && AnsweredCallers.IsGathering(this);
+            var isGathered = pending.Length <= MostGathered && (SendBatch.IsGathering(this) || (!operation.IsAwaitedByThread && AnsweredCallers.IsGathering(this)));
             sends = !isGathered && _sends.TryBecomeSenderUnderLock();
         }
 

@@ -51,6 +51,11 @@ internal sealed class ServerPool : IDisposable
 
     public ServerSnapshot Current => Volatile.Read(ref _current);
 
+    /// <summary>What the current thread asks until <see cref="SendGathered"/>, of whichever servers, is sent together. Nothing is awaited in between.</summary>
+    public static void Gather() => SendBatch.Begin();
+
+    public static void SendGathered() => SendBatch.End();
+
     public void Dispose()
     {
         _subscription?.Dispose();

@@ -4,22 +4,26 @@ using ScopedCaching.Memcached.Protocol;
 namespace ScopedCaching.Memcached.Stores;
 
 /// <summary>Reads of many items; the results stand in the order of the keys.</summary>
-internal sealed class ReadBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyMemory<byte>> keys, Wanted wanted, CancellationToken cancellationToken) : IBatch
+internal sealed class ReadBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyMemory<byte>> keys, Wanted wanted, CancellationToken cancellationToken) : IBatch<StoredItem>
 {
     public int Count => keys.Length;
 
     public StoredItem[] Items { get; } = new StoredItem[keys.Length];
 
-    public ValueTask<Reply> SendAsync(int index) => client.ReadAsync<Reply>(keys.Span[index], wanted, wantsArray: false, touch: null, cancellationToken);
+    public ValueTask<StoredItem> SendAsync(int index) => client.ReadAsync<StoredItem>(keys.Span[index], wanted, wantsArray: false, touch: null, cancellationToken);
 
-    public void Take(int index, in Reply reply) => Items[index] = reply.ToStoredItem();
+    public bool Take(int index, in StoredItem item)
+    {
+        Items[index] = item;
+        return !item.IsUnreachable;
+    }
 
     public void Fail(int index, MemcachedException fault) => Items[index] = StoredItem.Unreachable;
 }
 
 /// <summary>Writes of many items.</summary>
 internal sealed class WriteBatch(
-    MemcachedStore store, ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken) : IBatch
+    MemcachedStore store, ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken) : IBatch<Reply>
 {
     public int Count => items.Length;
 
@@ -27,13 +31,17 @@ internal sealed class WriteBatch(
 
     public ValueTask<Reply> SendAsync(int index) => store.SendAsync(items.Span[index].Key, items.Span[index].Value, cancellationToken);
 
-    public void Take(int index, in Reply reply) => Outcomes[index] = MemcachedStore.OutcomeOf(reply);
+    public bool Take(int index, in Reply reply)
+    {
+        Outcomes[index] = MemcachedStore.OutcomeOf(reply);
+        return true;
+    }
 
     public void Fail(int index, MemcachedException fault) => Outcomes[index] = WriteOutcome.Unavailable;
 }
 
 /// <summary>Removals of many items; null stands for one that was not delivered.</summary>
-internal sealed class RemoveBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken) : IBatch
+internal sealed class RemoveBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken) : IBatch<Reply>
 {
     public int Count => keys.Length;
 
@@ -41,7 +49,11 @@ internal sealed class RemoveBatch(MemcachedClient client, ReadOnlyMemory<ReadOnl
 
     public ValueTask<Reply> SendAsync(int index) => client.RemoveAsync<Reply>(keys.Span[index], cas: null, cancellationToken);
 
-    public void Take(int index, in Reply reply) => Removed[index] = reply.Status == ReplyStatus.Done;
+    public bool Take(int index, in Reply reply)
+    {
+        Removed[index] = reply.Status == ReplyStatus.Done;
+        return true;
+    }
 
     public void Fail(int index, MemcachedException fault)
     {

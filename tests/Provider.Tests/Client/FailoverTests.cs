@@ -32,21 +32,22 @@ public sealed class FailoverTests : IDisposable
     public async Task The_next_server_takes_the_keys_of_a_dead_one_for_a_short_life()
     {
         using var client = _servers.Client(OnDeadServer.NextServer, _clock);
-        var (key, brief) = (EmbeddedServers.NameOf(0, client), EmbeddedServers.NameOf(0, client, "brief"));
+        var (key, brief, hour) = (EmbeddedServers.NameOf(0, client), EmbeddedServers.NameOf(0, client, "brief"), EmbeddedServers.NameOf(0, client, "hour"));
         await client.Verbs.SetAsync(key, Bytes("old"));
         await _servers.StopAsync(0, client);
 
         Assert.False((await client.Verbs.GetAsync(key)).Found);
         Assert.True(await client.Verbs.SetAsync(key, Bytes("new"), TimeSpan.FromDays(100)));
         Assert.True(await client.Verbs.SetAsync(brief, Bytes("brief"), TimeSpan.FromSeconds(2)));
+        Assert.True(await client.Verbs.SetAsync(hour, Bytes("hour"), TimeSpan.FromHours(1)));
         Assert.Equal("new", await TextAsync(client, key));
         Assert.Equal("brief", await TextAsync(client, brief));
         Assert.Equal("new", Encoding.UTF8.GetString((await client.Verbs.GetManyAsync([key]))[key].Value!));
 
         await LaterAsync(TimeSpan.FromSeconds(3), client);
-        Assert.Equal(("new", null), (await TextAsync(client, key), await TextAsync(client, brief)));
+        Assert.Equal(("new", null, "hour"), (await TextAsync(client, key), await TextAsync(client, brief), await TextAsync(client, hour)));
         await LaterAsync(s_life, client);
-        Assert.Null(await TextAsync(client, key));
+        Assert.Equal((null, null), (await TextAsync(client, key), await TextAsync(client, hour)));
     }
 
     [Fact]
