@@ -16,7 +16,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
 
     public ValueTask<FreshEntry<T>> ReadAsync<T>(EntryAddress address, EntryRead? read, CancellationToken cancellationToken) =>
         !store.IsEnabled ? new ValueTask<FreshEntry<T>>(new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Miss) })
-        : store.IsDown ? Unreachable<T>()
+        : store.IsDown ? UnreachableAsync<T>()
         : FetchAsync<T>(address, read ?? EntryRead.Default, lease: null, cancellationToken);
 
     public async ValueTask<ReadOutcome> RevalidateAsync(EntryAddress address, EntryStamp stamp, CancellationToken cancellationToken)
@@ -122,7 +122,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
     private static MemcachedConnectionException Unreached() => new("A cache server cannot be reached, and it is too early to try again.");
 
     /// <summary>A read that could not be asked for; what is to be thrown comes with the wait, as for any other.</summary>
-    private ValueTask<FreshEntry<T>> Unreachable<T>()
+    private ValueTask<FreshEntry<T>> UnreachableAsync<T>()
     {
         try
         {

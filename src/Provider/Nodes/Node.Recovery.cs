@@ -196,7 +196,7 @@ internal sealed partial class Node
     private ValueTask<bool> DeliverAsync(RemovalEntry entry)
     {
         var request = new MetaRequest { Verb = Verb.Delete, Key = entry.Key };
-        return ExecuteAnew<bool>(SlotOf(request), request, wantsArray: false, CancellationToken.None);
+        return ExecuteAnewAsync<bool>(SlotOf(request), request, wantsArray: false, CancellationToken.None);
     }
 
     private void EndProbesUnderLock()

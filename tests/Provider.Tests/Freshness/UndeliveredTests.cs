@@ -44,7 +44,7 @@ public sealed class UndeliveredTests : IDisposable
     {
         await Fresh.SetAsync(s_address, "value", "t");
         var generation = Encoding.ASCII.GetString(s_scope.GenerationKey(all ? "" : "tt"));
-        _cache.Store.Before = (verb, key) => verb is "set" or "remove" && key == generation ? throw new MemcachedTimeoutException("No reply.") : Task.CompletedTask;
+        _cache.Store.Before = (verb, key) => verb is "set" or "remove" && string.Equals(key, generation, StringComparison.Ordinal) ? throw new MemcachedTimeoutException("No reply.") : Task.CompletedTask;
         Assert.False(all ? await Fresh.ClearAsync(s_scope) : await Fresh.RemoveByTagsAsync(s_scope, EntryTags.Of("t")));
         Assert.Equal("Unavailable", await Fresh.SeeAsync(s_address, "t"));
         _cache.Store.Before = null;
