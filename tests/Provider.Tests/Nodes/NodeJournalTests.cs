@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Provider.Tests.Doubles;
 using Provider.Tests.Freshness;
@@ -22,9 +23,7 @@ public sealed class NodeJournalTests : IDisposable
     [Fact]
     public async Task Nothing_is_asked_before_all_removals_are_acknowledged()
     {
-        _cache.Way.Cut();
-        await Assert.ThrowsAsync<MemcachedUndeliveredException>(async () => await _cache.Store.RemoveAsync("first"u8.ToArray()));
-        await Assert.ThrowsAsync<MemcachedUndeliveredException>(async () => await _cache.Store.RemoveAsync("second"u8.ToArray()));
+        await RemoveInVainAsync("first", "second");
         _cache.Way.Mend();
         await AnswerProbeAsync();
         var link = await LinkOfAsync("md first O1\r\nmd second O2\r\n");
@@ -45,8 +44,7 @@ public sealed class NodeJournalTests : IDisposable
     [Fact]
     public async Task What_is_not_acknowledged_is_delivered_again()
     {
-        _cache.Way.Cut();
-        await Assert.ThrowsAsync<MemcachedUndeliveredException>(async () => await _cache.Store.RemoveAsync(s_key));
+        await RemoveInVainAsync("key");
         _cache.Way.Mend();
         await AnswerProbeAsync();
         var link = await LinkOfAsync("md key O1\r\n");
@@ -100,8 +98,7 @@ public sealed class NodeJournalTests : IDisposable
     [Fact]
     public async Task It_outlives_a_change_of_the_options_because_the_name_is_the_same()
     {
-        _cache.Way.Cut();
-        await Assert.ThrowsAsync<MemcachedUndeliveredException>(async () => await _cache.Store.RemoveAsync(s_key));
+        await RemoveInVainAsync("key");
         _cache.Options.Change(new MemcachedOptions { Timeout = TimeSpan.FromSeconds(7) });
         _cache.Way.Mend();
 
@@ -127,6 +124,18 @@ public sealed class NodeJournalTests : IDisposable
             link.Spoken++;
             link.Say((line.StartsWith("mg", StringComparison.Ordinal) ? "EN " : "NF ") + line[line.LastIndexOf('O')..] + "\r\n");
         }
+    }
+
+    private async Task RemoveInVainAsync(params string[] keys)
+    {
+        _cache.Way.Cut();
+        foreach (var key in keys)
+        {
+            await Assert.ThrowsAsync<MemcachedUndeliveredException>(async () => await _cache.Store.RemoveAsync(Encoding.ASCII.GetBytes(key)));
+        }
+
+        // The attempt to deliver them at once has failed, too.
+        await Eventually.TrueAsync(() => _cache.Node.State == NodeState.Down);
     }
 
     private async Task AnswerProbeAsync()
