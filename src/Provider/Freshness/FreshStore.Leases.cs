@@ -14,6 +14,11 @@ internal sealed partial class FreshStore
             return new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Miss) };
         }
 
+        if (store.IsDown)
+        {
+            return new FreshEntry<T> { Outcome = store.Unreachable() };
+        }
+
         try
         {
             for (var attempt = 0; attempt < LeaseAttempts; attempt++)
@@ -56,7 +61,7 @@ internal sealed partial class FreshStore
         var key = store.Rent(address, Sealing.KeyDomain.Lease);
         try
         {
-            var item = await store.FetchAsync(key.Memory, lease + HeldLease.Margin, CancellationToken.None).ConfigureAwait(false);
+            var item = (await store.FetchAsync(key.Memory, lease + HeldLease.Margin, CancellationToken.None).ConfigureAwait(false)).OrThrow();
             item.Release();
             if (!item.WonLease)
             {

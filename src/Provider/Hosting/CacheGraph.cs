@@ -29,6 +29,7 @@ internal sealed class CacheGraph : IDisposable
     private readonly OperationPool _operations = new();
     private readonly ItemLimit _itemLimit = new();
     private readonly IDisposable? _limits;
+    private readonly RemovalJournals _journals;
     private readonly Func<MemcachedOptions> _options;
     private readonly ServerPool? _servers;
     private readonly MemcachedClient? _client;
@@ -46,6 +47,7 @@ internal sealed class CacheGraph : IDisposable
         ILoggerFactory loggers)
     {
         (_time, _logger) = (time, loggers.CreateLogger(typeof(MemcachedOptions).Namespace!));
+        _journals = new RemovalJournals(_logger);
         _options = () => options.CurrentValue;
         var initial = options.CurrentValue;
         var metrics = new CacheMetrics(meters);
@@ -62,9 +64,9 @@ internal sealed class CacheGraph : IDisposable
         _limits = options.OnChange(_ => _itemLimit.Keep([.. _servers?.Current.Nodes.Select(static node => node.Name) ?? []]));
         _store = _kind switch
         {
-            BackendKind.Distributed => new DistributedStore(backends.DistributedCache(), static flags => ItemFlags.Of(flags).Window, _options, time, metrics),
+            BackendKind.Distributed => new JournaledStore(new DistributedStore(backends.DistributedCache(), static flags => ItemFlags.Of(flags).Window, _options, time, metrics)),
             BackendKind.Null => new NullStore(),
-            BackendKind.Own => backends.OwnStore(initial),
+            BackendKind.Own => new JournaledStore(backends.OwnStore(initial)),
             _ => new MemcachedStore(new MemcachedClient(_servers!, itemLimit, time, keysAreSealed: true), metrics),
         };
         _dataKeys = new DataKeys(dataProtection, keyManager, time, metrics, _logger);
@@ -154,10 +156,12 @@ internal sealed class CacheGraph : IDisposable
             Timeout = options.Timeout,
             QueuedOperations = options.MaxQueuedOperations,
             QueuedBytes = options.MaxQueuedBytes,
+            Connections = options.ConnectionsPerServer,
+            FailureThreshold = options.FailureThreshold,
         };
 
         var transport = server.InProcess is { } embedded ? Links.To(server.ToString(), embedded, _itemLimit, _logger) : Links.To(server, options, _itemLimit, _logger);
-        return new Node(server.ToString(), transport, limits, _operations, _time, _logger);
+        return new Node(server.ToString(), transport, limits, _operations, _time, _logger, _journals.Of(server.ToString()));
     }
 
     private bool IsEmbedded(MemcachedOptions options) => _kind == BackendKind.Embedded || options.Embedded is not null || options.Servers.Count == 0;

@@ -17,6 +17,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
         "Discovery", "DiscoveryInterval", "OnDeadServer", "FailoverLife",
         "Username", "Password", "Tls",
+        "ConnectionsPerServer", "FailureThreshold",
     ];
 
     public void Configure(MemcachedOptions options) => Configure(Options.DefaultName, options);
@@ -60,6 +61,8 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         section.Read("VerifyWrites", value => options.VerifyWrites = value);
         section.Read("MaxQueuedOperations", 1, int.MaxValue, value => options.MaxQueuedOperations = value);
         section.Read("MaxQueuedBytes", 1, int.MaxValue, value => options.MaxQueuedBytes = value);
+        section.Read("ConnectionsPerServer", 1, int.MaxValue, value => options.ConnectionsPerServer = value);
+        section.Read("FailureThreshold", 1, int.MaxValue, value => options.FailureThreshold = value);
     }
 
     /// <summary>Tells of settings that nothing reads: most are spelling mistakes.</summary>

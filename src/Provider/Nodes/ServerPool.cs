@@ -122,9 +122,10 @@ internal sealed class ServerPool : IDisposable
     }
 
     /// <summary>What of the options a node is made of, beside its endpoint.</summary>
-    private sealed record Settings(TimeSpan ConnectTimeout, TimeSpan Timeout, int QueuedOperations, int QueuedBytes, Credentials? Credentials, TlsSettings? Tls)
+    private sealed record Settings(TimeSpan ConnectTimeout, TimeSpan Timeout, int QueuedOperations, int QueuedBytes, int Connections, int FailureThreshold, Credentials? Credentials, TlsSettings? Tls)
     {
         public static Settings Of(MemcachedOptions options) =>
-            new(options.ConnectTimeout, options.Timeout, options.MaxQueuedOperations, options.MaxQueuedBytes, Credentials.Of(options), TlsSettings.Of(options.Tls));
+            new(options.ConnectTimeout, options.Timeout, options.MaxQueuedOperations, options.MaxQueuedBytes, options.ConnectionsPerServer, options.FailureThreshold,
+                Credentials.Of(options), TlsSettings.Of(options.Tls));
     }
 }

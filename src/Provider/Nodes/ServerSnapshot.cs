@@ -26,6 +26,9 @@ internal sealed class ServerSnapshot
     /// <summary>How long what is stored at another server than its own may live at most; null: nothing is.</summary>
     public TimeSpan? FailoverLife { get; }
 
+    /// <summary>Whether every server is known not to answer.</summary>
+    public bool IsDown => Array.TrueForAll(Nodes, static node => node.IsDown);
+
     /// <summary>The server that a key belongs to.</summary>
     /// <exception cref="MemcachedConnectionException">There is none.</exception>
     public Node NodeOf(ReadOnlySpan<byte> route) =>

@@ -17,15 +17,17 @@ internal sealed partial class SealedStore
             return entries;
         }
 
+        var unreachable = 0;
         var rented = RentAll(addresses, out var wireKeys);
         try
         {
-            var items = await _store.GetManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
+            var items = await store.GetManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < items.Length; i++)
             {
-                entries[i] = items[i].IsUnreachable
-                    ? Counted(new SealedEntry<T>(ReadOutcome.Unavailable))
-                    : Counted(Open<T>(addresses[i], wireKeys[i], items[i], format ?? EntryFormat.Default));
+                unreachable += items[i].IsUnreachable ? 1 : 0;
+                entries[i] = Counted(items[i].IsUnreachable
+                    ? new SealedEntry<T>(ReadOutcome.Unavailable)
+                    : Open<T>(addresses[i], wireKeys[i], items[i], format ?? EntryFormat.Default));
             }
         }
         catch (Exception fault) when (faults.Swallows(fault))
@@ -39,7 +41,7 @@ internal sealed partial class SealedStore
             ReturnAll(rented);
         }
 
-        ReportUnasked(entries.Count(static entry => entry.Outcome == ReadOutcome.Unavailable), entries.Length);
+        Report(unreachable);
         return entries;
     }
 
@@ -72,13 +74,13 @@ internal sealed partial class SealedStore
                 items[i] = new(wireKeys[i], Seal(entries[i].Key, entries[i].Value, write, marks, envelopes[i]));
             }
 
-            outcomes = await _store.SetManyAsync(items, cancellationToken).ConfigureAwait(false);
+            outcomes = await store.SetManyAsync(items, cancellationToken).ConfigureAwait(false);
             if (options().VerifyWrites && !write.FireAndForget)
             {
                 await VerifyAllAsync(items, outcomes, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception fault) when (faults.Swallows(fault))
+        catch (Exception fault) when (AreSeenTo(fault, entries.Select(static entry => entry.Key)) && faults.Swallows(fault))
         {
             metrics.WriteDropped(entries.Count);
             Array.Fill(outcomes, WriteOutcome.Unavailable);
@@ -103,7 +105,7 @@ internal sealed partial class SealedStore
         var rented = RentAll(addresses, out var wireKeys);
         try
         {
-            var removed = await _store.RemoveManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
+            var removed = await store.RemoveManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < removed.Length; i++)
             {
                 outcomes[i] = removed[i] switch
@@ -112,14 +114,9 @@ internal sealed partial class SealedStore
                     false => RemoveOutcome.NotFound,
                     null => RemoveOutcome.Undelivered,
                 };
-                if (removed[i] is null)
-                {
-                    Undelivered.AddRemoval(addresses[i].Scope, wireKeys[i].Span);
-                }
             }
-
         }
-        catch (Exception fault) when (RemembersAll(fault, addresses, wireKeys) && faults.Swallows(fault))
+        catch (Exception fault) when (AreSeenTo(fault, addresses) && faults.Swallows(fault))
         {
             metrics.RemovalUndelivered(addresses.Count);
             Array.Fill(outcomes, RemoveOutcome.Undelivered);
@@ -136,21 +133,21 @@ internal sealed partial class SealedStore
         return outcomes;
     }
 
+    /// <summary>Some entries could not be asked for, which the store tells without an exception.</summary>
+    public void Report(int unreachable)
+    {
+        if (unreachable > 0)
+        {
+            faults.Unreachable();
+        }
+    }
+
     /// <summary>A store tells of single ones that failed; together they are one fault, which is thrown where faults are.</summary>
     private void ReportUndelivered(int failed, int all)
     {
         if (failed > 0)
         {
             Report($"{failed} of {all} entries could not be written or removed.");
-        }
-    }
-
-    /// <inheritdoc cref="ReportUndelivered"/>
-    public void ReportUnasked(int failed, int all)
-    {
-        if (failed > 0)
-        {
-            Report($"{failed} of {all} entries could not be asked for.");
         }
     }
 
@@ -175,14 +172,12 @@ internal sealed partial class SealedStore
         }
     }
 
-    private bool RemembersAll(Exception fault, IReadOnlyList<EntryAddress> addresses, ReadOnlyMemory<byte>[] wireKeys)
+    /// <summary>For exception filters: always true.</summary>
+    private bool AreSeenTo(Exception fault, IEnumerable<EntryAddress> addresses)
     {
-        for (var i = 0; i < wireKeys.Length; i++)
+        foreach (var scope in addresses.Select(static address => address.Scope).Distinct())
         {
-            if (!Undelivered.Remembers(fault, addresses[i].Scope, wireKeys[i]))
-            {
-                return false;
-            }
+            Undelivered.IsSeenTo(fault, scope);
         }
 
         return true;

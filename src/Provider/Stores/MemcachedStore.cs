@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using ScopedCaching.Memcached.Client;
 using ScopedCaching.Memcached.Protocol;
 using ScopedCaching.Memcached.Telemetry;
@@ -6,7 +5,7 @@ using ScopedCaching.Memcached.Telemetry;
 namespace ScopedCaching.Memcached.Stores;
 
 /// <summary>memcached as a store of opaque bytes.</summary>
-internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metrics) : ICacheStore
+internal sealed partial class MemcachedStore(MemcachedClient client, CacheMetrics metrics) : ICacheStore
 {
     private const Wanted Bookkeeping = Wanted.ClientFlags | Wanted.Cas | Wanted.Ttl;
 
@@ -14,6 +13,8 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
     private static readonly TimeSpan s_longestLife = TimeSpan.FromDays(100 * 366);
 
     public StoreCapabilities Capabilities => StoreCapabilities.CompareAndSwap | StoreCapabilities.Touch | StoreCapabilities.Counter | StoreCapabilities.Lease;
+
+    public bool IsDown => client.IsDown;
 
     public long LargestValue => client.LargestValue;
 
@@ -28,7 +29,7 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         var batch = new ReadBatch(client, keys, Bookkeeping | Wanted.Value, cancellationToken);
         try
         {
-            await BatchRunner.RunAsync(batch, client.FaultsOfReads).ConfigureAwait(false);
+            await BatchRunner.RunAsync(batch, BatchFaults.Each).ConfigureAwait(false);
             return batch.Items;
         }
         catch
@@ -36,43 +37,6 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
             Array.ForEach(batch.Items, static item => item.Release());
             throw;
         }
-    }
-
-    public ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken)
-    {
-        if (!write.FireAndForget)
-        {
-            return OutcomeAsync(SendAsync(key, write, cancellationToken));
-        }
-
-        try
-        {
-            _ = CountFaultAsync(SendAsync(key, write, CancellationToken.None));
-            return ValueTask.FromResult(WriteOutcome.Stored);
-        }
-        catch (MemcachedException fault) when (fault is not MemcachedClientException)
-        {
-            metrics.Fault(fault);
-            return ValueTask.FromResult(WriteOutcome.Unavailable);
-        }
-    }
-
-    public async ValueTask<WriteOutcome[]> SetManyAsync(
-        ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken)
-    {
-        var batch = new WriteBatch(this, items, cancellationToken);
-        await BatchRunner.RunAsync(batch, BatchFaults.Each).ConfigureAwait(false);
-        return batch.Outcomes;
-    }
-
-    public ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, ulong? version, CancellationToken cancellationToken) =>
-        client.RemoveAsync<bool>(key, version, cancellationToken);
-
-    public async ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
-    {
-        var batch = new RemoveBatch(client, keys, cancellationToken);
-        await BatchRunner.RunAsync(batch, BatchFaults.Each).ConfigureAwait(false);
-        return batch.Removed;
     }
 
     public void Touch(ReadOnlyMemory<byte> key, TimeSpan life)
@@ -122,10 +86,7 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         : end < s_longestLife ? end
         : s_longestLife;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<WriteOutcome> OutcomeAsync(ValueTask<Reply> wait) => OutcomeOf(await wait.ConfigureAwait(false));
-
-    private async Task CountFaultAsync(ValueTask<Reply> wait)
+    private async Task CountFaultAsync(ValueTask<Reply> wait, byte[]? key = null)
     {
         try
         {
@@ -134,6 +95,10 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         catch (MemcachedException fault)
         {
             metrics.Fault(fault);
+            if (key is not null && fault is not MemcachedServerException && !client.Remember(key))
+            {
+                metrics.RemovalForgotten();
+            }
         }
     }
 

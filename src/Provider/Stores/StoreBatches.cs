@@ -21,13 +21,16 @@ internal sealed class ReadBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyM
     public void Fail(int index, MemcachedException fault) => Items[index] = StoredItem.Unreachable;
 }
 
-/// <summary>Writes of many items.</summary>
+/// <summary>Writes of many items. Of those that fail it is remembered that what was there before is to go.</summary>
 internal sealed class WriteBatch(
-    MemcachedStore store, ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken) : IBatch<Reply>
+    MemcachedStore store, MemcachedClient client, ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken) : IBatch<Reply>
 {
     public int Count => items.Length;
 
     public WriteOutcome[] Outcomes { get; } = new WriteOutcome[items.Length];
+
+    /// <summary>False: there was no room for some of it.</summary>
+    public bool IsRemembered { get; private set; } = true;
 
     public ValueTask<Reply> SendAsync(int index) => store.SendAsync(items.Span[index].Key, items.Span[index].Value, cancellationToken);
 
@@ -37,17 +40,36 @@ internal sealed class WriteBatch(
         return true;
     }
 
-    public void Fail(int index, MemcachedException fault) => Outcomes[index] = WriteOutcome.Unavailable;
+    public void Fail(int index, MemcachedException fault) => Drop(index, fault);
+
+    /// <summary>In place of sending: no server answers.</summary>
+    public void FailAll()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            Drop(i, fault: null);
+        }
+    }
+
+    private void Drop(int index, MemcachedException? fault)
+    {
+        var (key, write) = items.Span[index];
+        Outcomes[index] = WriteOutcome.Unavailable;
+        IsRemembered &= !MemcachedStore.LeavesFormer(write, fault) || client.Remember(key);
+    }
 }
 
-/// <summary>Removals of many items; null stands for one that was not delivered.</summary>
-internal sealed class RemoveBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken) : IBatch<Reply>
+/// <summary>Removals of many items; null stands for one that was not delivered, which is remembered. Not cancelled once begun: whether they were delivered would be unknown.</summary>
+internal sealed class RemoveBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyMemory<byte>> keys) : IBatch<Reply>
 {
     public int Count => keys.Length;
 
     public bool?[] Removed { get; } = new bool?[keys.Length];
 
-    public ValueTask<Reply> SendAsync(int index) => client.RemoveAsync<Reply>(keys.Span[index], cas: null, cancellationToken);
+    /// <summary>False: there was no room for some of it.</summary>
+    public bool IsRemembered { get; private set; } = true;
+
+    public ValueTask<Reply> SendAsync(int index) => client.RemoveAsync<Reply>(keys.Span[index], cas: null, CancellationToken.None);
 
     public bool Take(int index, in Reply reply)
     {
@@ -55,7 +77,14 @@ internal sealed class RemoveBatch(MemcachedClient client, ReadOnlyMemory<ReadOnl
         return true;
     }
 
-    public void Fail(int index, MemcachedException fault)
+    public void Fail(int index, MemcachedException fault) => IsRemembered &= client.Remember(keys.Span[index]);
+
+    /// <summary>In place of sending: no server answers.</summary>
+    public void FailAll()
     {
+        for (var i = 0; i < Count; i++)
+        {
+            IsRemembered &= client.Remember(keys.Span[i]);
+        }
     }
 }

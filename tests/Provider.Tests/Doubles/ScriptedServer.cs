@@ -64,6 +64,9 @@ internal sealed class ScriptedLink(Func<string, string>? answer) : ILink
     private bool _closed;
     private bool _disposed;
 
+    /// <summary>How many of the client's lines a test has answered, which keeps account here.</summary>
+    public int Spoken { get; set; }
+
     /// <summary>What the client has sent so far.</summary>
     public string Sent
     {
