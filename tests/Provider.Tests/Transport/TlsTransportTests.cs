@@ -148,7 +148,7 @@ public sealed class TlsTransportTests : IDisposable
         var port = ((IPEndPoint)silent.LocalEndpoint).Port;
         using var client = new TestClient(
             TestLinks.To(MemcachedEndpoint.Tcp("127.0.0.1", port), new MemcachedOptions { Tls = Trusting(_certificates) }),
-            limits: TestClient.Limits(TimeSpan.FromSeconds(1)));
+            limits: TestClient.Patient with { ConnectTimeout = TimeSpan.FromSeconds(1) });
         var waiting = Stopwatch.StartNew();
 
         var fault = await Assert.ThrowsAsync<MemcachedTlsException>(() => client.Verbs.GetAsync("key").InTime());
