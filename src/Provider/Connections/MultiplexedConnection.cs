@@ -110,7 +110,7 @@ internal sealed class MultiplexedConnection : IDisposable
     {
         if (_fault is not null)
         {
-            throw new MemcachedConnectionException("The connection has ended.", _fault);
+            throw _fault as MemcachedLinkException ?? new MemcachedConnectionException("The connection has ended.", _fault);
         }
 
         var unanswered = _askedBytes - Volatile.Read(ref _answeredBytes);
