@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Provider.Tests.Doubles;
 using Provider.Tests.RealMemcached;
 using ScopedCaching.Memcached.Transport;
@@ -15,10 +16,12 @@ public sealed class TlsLinkTests : IDisposable
 
     public TlsLinkTests() => _listener.Start();
 
-    [Fact]
-    public async Task Bytes_go_both_ways()
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Bytes_go_both_ways(SslProtocols version)
     {
-        var (link, peer) = await ConnectAsync();
+        var (link, peer) = await ConnectAsync(version: version);
         using (link)
         using (peer)
         {
@@ -220,14 +223,14 @@ public sealed class TlsLinkTests : IDisposable
     }
 
     /// <summary>The links' end, and the other one.</summary>
-    private async Task<(ILink Link, SslStream Peer)> ConnectAsync(Func<ILink, ILink>? wire = null)
+    private async Task<(ILink Link, SslStream Peer)> ConnectAsync(Func<ILink, ILink>? wire = null, SslProtocols version = SslProtocols.None)
     {
         var settings = new TlsSettings(_certificates.AuthorityPath, null, null, null, null, "localhost", CheckRevocation: false);
         var port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         var sockets = new SocketTransport("127.0.0.1", port, Eventually.Patience);
         var connecting = Task.Run(() => new TlsTransport(new Wired(sockets, wire), "the server", "127.0.0.1", settings).Connect(Eventually.Patience));
         var peer = new SslStream(new NetworkStream(await _listener.AcceptSocketAsync(), ownsSocket: true));
-        await peer.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificates.Server().Certificate });
+        await peer.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificates.Server().Certificate, EnabledSslProtocols = version });
         return (await connecting.InTime(), peer);
     }
 
