@@ -162,7 +162,8 @@ internal sealed partial class Node : IDisposable
             }
         }
 
-        throw new MemcachedConnectionException($"Connections to the server {Name} end as soon as they are made.", _health.LastFault);
+        throw _health.LastFault as MemcachedLinkException
+            ?? new MemcachedConnectionException($"Connections to the server {Name} end as soon as they are made.", _health.LastFault);
     }
 
     private ValueTask<TResult> RefuseAsync<TResult>(in MetaRequest request, CancellationToken cancellationToken)

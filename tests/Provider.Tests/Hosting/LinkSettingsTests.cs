@@ -72,6 +72,27 @@ public sealed class LinkSettingsTests : IDisposable
         Assert.Contains("has no private key", (await Assert.ThrowsAnyAsync<Exception>(() => application.Host.StartAsync())).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_embedded_server_in_the_place_of_the_configured_ones_needs_no_certificates_and_no_password()
+    {
+        using var server = new EmbeddedMemcached();
+        using var application = new Application(
+            new(StringComparer.OrdinalIgnoreCase)
+            {
+                ["Cache:Servers"] = "a",
+                ["Cache:Tls:Enabled"] = "true",
+                ["Cache:Tls:CertificateAuthority"] = "/nowhere/ca.pem",
+                ["Cache:Username"] = "cache",
+                ["Cache:Password"] = "opensesame",
+            },
+            options => options.Embedded = server);
+        await application.Host.StartAsync();
+
+        Assert.True(await application.Client.SetAsync("key", "value"u8.ToArray()));
+        Assert.Equal(1, server.Count);
+        Assert.DoesNotContain(application.Log.Lines, static line => line.Id is >= 1000 and < 1100);
+    }
+
     [Theory]
     [InlineData("cache", null, "'Cache:Password' is not set")]
     [InlineData(null, "opensesame", "'Cache:Username' is not set")]

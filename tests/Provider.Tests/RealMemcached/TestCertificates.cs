@@ -12,20 +12,38 @@ public sealed class TestCertificates : IDisposable
     private int _issued;
 
     public TestCertificates(string name = "the authority")
+        : this(name, issuer: null)
+    {
+    }
+
+    private TestCertificates(string name, X509Certificate2? issuer)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        _authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(30));
+        var (start, end) = (DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(30));
+        if (issuer is null)
+        {
+            _authority = request.CreateSelfSigned(start, end);
+        }
+        else
+        {
+            using var issued = request.Create(issuer, start.AddHours(1), end.AddHours(-1), RandomNumberGenerator.GetBytes(8));
+            _authority = issued.CopyWithPrivateKey(key);
+        }
+
         AuthorityPath = Write("authority.pem", _authority.ExportCertificatePem());
     }
 
     /// <summary>The PEM file of the authority's certificate.</summary>
     public string AuthorityPath { get; }
 
-    /// <summary>Arguments of a memcached with the server certificate; every other name is as wrong as it looks.</summary>
+    /// <summary>An authority that this one vouches for.</summary>
+    public TestCertificates Intermediate() => new("the intermediate authority", _authority);
+
+    /// <summary>Arguments of a memcached that shows this certificate; <paramref name="more"/> are further options for <c>-o</c>.</summary>
     public string[] ServerArguments(IssuedCertificate certificate, string? more = null) =>
         ["-Z", "-o", $"ssl_chain_cert={certificate.Path},ssl_key={certificate.KeyPath}" + more];
 

@@ -74,6 +74,32 @@ public sealed class TlsTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_chain_over_an_intermediate_authority_is_followed_whoever_has_its_certificate()
+    {
+        using var intermediate = _certificates.Intermediate();
+        var issued = intermediate.Server();
+        var chain = intermediate.Write("chain.pem", await File.ReadAllTextAsync(issued.Path) + "\n" + await File.ReadAllTextAsync(intermediate.AuthorityPath));
+        var bundle = intermediate.Write("bundle.pem", await File.ReadAllTextAsync(intermediate.AuthorityPath) + "\n" + await File.ReadAllTextAsync(_certificates.AuthorityPath));
+        await using var complete = await StartAsync(issued with { Path = chain });
+        await using var incomplete = await StartAsync(issued);
+        var withBundle = new MemcachedTlsOptions { Enabled = true, CertificateAuthority = bundle };
+
+        Assert.Null(await FaultOfAsync(complete, Trusting(_certificates)));
+        Assert.Null(await FaultOfAsync(incomplete, withBundle));
+        Assert.Contains("is not trusted", await FaultOfAsync(incomplete, Trusting(_certificates)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Asked_to_check_for_revocation_a_certificate_whose_authority_cannot_be_asked_is_refused()
+    {
+        await using var server = await StartAsync(_certificates.Server());
+        var tls = Trusting(_certificates);
+        tls.CheckRevocation = true;
+
+        Assert.Contains("RevocationStatusUnknown", await FaultOfAsync(server, tls), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_shows_a_clients_certificate_is_refused()
     {
         await using var server = await StartAsync(_certificates.Client());
@@ -148,7 +174,7 @@ public sealed class TlsTransportTests : IDisposable
         var port = ((IPEndPoint)silent.LocalEndpoint).Port;
         using var client = new TestClient(
             TestLinks.To(MemcachedEndpoint.Tcp("127.0.0.1", port), new MemcachedOptions { Tls = Trusting(_certificates) }),
-            limits: TestClient.Limits(TimeSpan.FromSeconds(1)));
+            limits: TestClient.Patient with { ConnectTimeout = TimeSpan.FromSeconds(1) });
         var waiting = Stopwatch.StartNew();
 
         var fault = await Assert.ThrowsAsync<MemcachedTlsException>(() => client.Verbs.GetAsync("key").InTime());
