@@ -93,6 +93,17 @@ public sealed class MemcachedOptions
     /// <value>The default is 1 MiB. Allowed are 1 KiB to 1 GiB.</value>
     public int ItemSizeLimit { get; set; } = 1 << 20;
 
+    /// <summary>
+    /// What becomes of a value that is above the store's item limit. What was split is read whatever this says; versions of this library that do not know chunks take it
+    /// for a miss.
+    /// </summary>
+    /// <value>The default is <see cref="LargeValues.Refuse"/>.</value>
+    public LargeValues LargeValues { get; set; } = LargeValues.Refuse;
+
+    /// <summary>The largest value that is split (<see cref="LargeValues.Chunk"/>) and put together again, in bytes as it is stored: serialized, compressed where that helps.</summary>
+    /// <value>The default is 64 MiB. Allowed are 1 KiB to 1 GiB.</value>
+    public int MaxValueSize { get; set; } = 64 << 20;
+
     /// <summary>Read every acknowledged write back and compare.</summary>
     /// <value>The default is false: integrity is in the envelope and costs no extra read.</value>
     public bool VerifyWrites { get; set; }

@@ -12,7 +12,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
     public static readonly string[] Keys =
     [
         "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
-        "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
+        "KeySecret", "OnFailure", "ItemSizeLimit", "LargeValues", "MaxValueSize", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
     ];
 
     public void Configure(MemcachedOptions options)
@@ -44,6 +44,8 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         section.Read("Enabled", value => options.Enabled = value);
         section.Read<OnFailure>("OnFailure", value => options.OnFailure = value);
         section.Read("ItemSizeLimit", 1, int.MaxValue, value => options.ItemSizeLimit = value);
+        section.Read<LargeValues>("LargeValues", value => options.LargeValues = value);
+        section.Read("MaxValueSize", 1, int.MaxValue, value => options.MaxValueSize = value);
         section.Read("VerifyWrites", value => options.VerifyWrites = value);
         section.Read("MaxQueuedOperations", 1, int.MaxValue, value => options.MaxQueuedOperations = value);
         section.Read("MaxQueuedBytes", 1, int.MaxValue, value => options.MaxQueuedBytes = value);

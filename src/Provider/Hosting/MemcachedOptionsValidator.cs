@@ -27,6 +27,7 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
         CheckTimeout(problems, nameof(options.ConnectTimeout), options.ConnectTimeout);
         CheckTimeout(problems, nameof(options.Timeout), options.Timeout);
         CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit, 1 << 10, 1 << 30);
+        CheckRange(problems, nameof(options.MaxValueSize), options.MaxValueSize, 1 << 10, 1 << 30);
         CheckRange(problems, nameof(options.CompressionThreshold), options.CompressionThreshold, 0, int.MaxValue);
         CheckRange(problems, nameof(options.MaxQueuedOperations), options.MaxQueuedOperations, 1, 1 << 20);
         CheckRange(problems, nameof(options.MaxQueuedBytes), options.MaxQueuedBytes, 1 << 10, 1 << 30);

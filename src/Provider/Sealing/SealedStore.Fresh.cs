@@ -64,8 +64,16 @@ internal sealed partial class SealedStore
 
     public DateTimeOffset? FreshUntil(EntryWrite write) => write.FreshFor is { } time ? DeadlineAfter(time) : null;
 
+    /// <summary>Of a manifest all but the value, which <see cref="LoadAsync"/> gives.</summary>
     public ReadOutcome TryOpen(in EntryAddress address, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEntry opened)
     {
+        if (IsManifest(item))
+        {
+            var manifest = OpenManifest(address, item, format, scratch, out var terms);
+            opened = new OpenedEntry(terms);
+            return manifest is null ? ReadOutcome.Unopenable : ReadOutcome.Hit;
+        }
+
         var outcome = TryOpen(address, item, format, scratch, out OpenedEnvelope envelope);
         opened = new OpenedEntry(envelope);
         return outcome;
@@ -89,7 +97,11 @@ internal sealed partial class SealedStore
         var key = keys.Rent(address);
         try
         {
-            var item = Seal(address, value, write, marks, envelope);
+            if (!TrySeal(address, value, write, marks, envelope, out var item, out var large))
+            {
+                return await StoreLargeAsync(address, key.Memory, large, write, marks, cancellationToken).ConfigureAwait(false);
+            }
+
             var outcome = await _store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
             return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
                 ? await VerifyAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)

@@ -32,7 +32,9 @@ internal sealed partial class SealedStore(
         try
         {
             var item = await _store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
-            return Counted(Open<T>(address, key.Memory, item, format ?? EntryFormat.Default));
+            return Counted(IsManifest(item)
+                ? await OpenLargeAsync<T>(address, key.Memory, item, format ?? EntryFormat.Default, cancellationToken).ConfigureAwait(false)
+                : Open<T>(address, key.Memory, item, format ?? EntryFormat.Default));
         }
         catch (Exception fault) when (faults.Swallows(fault))
         {
@@ -57,7 +59,9 @@ internal sealed partial class SealedStore(
         try
         {
             var item = await _store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
-            return Counted(Open(address, key.Memory, item, destination));
+            return Counted(IsManifest(item)
+                ? await OpenLargeAsync(address, key.Memory, item, destination, cancellationToken).ConfigureAwait(false)
+                : Open(address, key.Memory, item, destination));
         }
         catch (Exception fault) when (faults.Swallows(fault))
         {
@@ -82,7 +86,11 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            var item = Seal(address, value, write, default, envelope);
+            if (!TrySeal(address, value, write, default, envelope, out var item, out var large))
+            {
+                return await StoreLargeAsync(address, key.Memory, large, write, default, cancellationToken).ConfigureAwait(false);
+            }
+
             var outcome = await _store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
             return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
                 ? await VerifyAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
