@@ -9,6 +9,9 @@ internal sealed class DictionaryStore : ICacheStore
 {
     public ConcurrentDictionary<string, (byte[] Bytes, uint Flags)> Items { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether a write of that key fails.</summary>
+    public Func<string, bool> Refuses { get; set; } = static _ => false;
+
     public StoreCapabilities Capabilities => StoreCapabilities.None;
 
     public long LargestValue => (1 << 20) - 1;
@@ -38,6 +41,11 @@ internal sealed class DictionaryStore : ICacheStore
     public ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (Refuses(Name(key)))
+        {
+            throw new MemcachedServerException("out of memory storing object");
+        }
+
         Items[Name(key)] = (write.Value.ToArray(), write.Flags);
         return ValueTask.FromResult(WriteOutcome.Stored);
     }
