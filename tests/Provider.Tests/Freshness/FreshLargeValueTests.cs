@@ -171,7 +171,7 @@ public abstract class FreshLargeValueContract : IDisposable
 
         var read = await There.ReadManyAsync<string>([.. entries.Select(entry => entry.Key), Scope.Entry("d"), Scope.Entry("e")]);
 
-        Assert.Equal(["small", Text(1), Text(2), null, null], read.Select(entry => entry.Value));
+        Assert.Equal(["small", Text(1), Text(2), null, null], read.Select(entry => entry.Value), StringComparer.Ordinal);
         Assert.Equal((ReadOutcome.Outdated, ReadOutcome.Miss), (read[3].Outcome, read[4].Outcome));
     }
 

@@ -179,6 +179,19 @@ public sealed class LargeValueIntegrityTests : IDisposable
         Assert.Equal(ReadOutcome.Miss, (await Store.ReadAsync<byte[]>(_address)).Outcome);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_chunk_that_was_not_stored_as_sent_is_told_where_writes_are_verified(bool verifies)
+    {
+        using var process = Start(options => options.VerifyWrites = verifies);
+        _store.Spoils = static key => key.Contains("~k", StringComparison.Ordinal);
+
+        Assert.Equal(verifies ? WriteOutcome.Unavailable : WriteOutcome.Stored, await process.Sealed.WriteAsync(_address, Noise(1), new EntryWrite()));
+
+        Assert.Equal(verifies ? ReadOutcome.Miss : ReadOutcome.Unopenable, (await process.Sealed.ReadAsync<byte[]>(_address)).Outcome);
+    }
+
     [Fact]
     public async Task A_store_of_items_too_small_to_split_into_refuses()
     {
