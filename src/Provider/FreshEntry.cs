@@ -160,7 +160,7 @@ public abstract class EntryLease : IAsyncDisposable
     }
 
     /// <summary>Stores the value, unless the entry was set, removed or leased to another meanwhile.</summary>
-    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit and may not be split, or above the largest that may.</exception>
     public abstract ValueTask<WriteOutcome> StoreAsync<T>(T value, EntryWrite write, EntryGenerations generations);
 
     /// <summary>Lets the others go on. Never throws for a cache that cannot be reached.</summary>
