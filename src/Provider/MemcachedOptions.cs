@@ -37,6 +37,10 @@ public sealed class MemcachedOptions
     /// <value>The default is empty.</value>
     public IList<MemcachedEndpoint> Servers { get; set; } = [];
 
+    /// <summary>Servers that the application is moving away from. Only where memcached is the backend.</summary>
+    /// <value>The default has none.</value>
+    public MemcachedFallbackOptions Fallback { get; set; } = new();
+
     /// <summary>
     /// Use this embedded server instead of <see cref="Servers"/>; it stays the caller's to dispose. For tests. Without effect on backends other than
     /// <see cref="CacheBackends.Memcached"/> and <see cref="CacheBackends.Embedded"/>.
@@ -119,4 +123,15 @@ public sealed class MemcachedOptions
     /// <summary>How values without a serializer of their own become JSON. Give it a source-generated resolver for trimmed applications.</summary>
     /// <value>The default is null: <see cref="JsonSerializerDefaults.Web"/> where reflection is allowed.</value>
     public JsonSerializerOptions? Json { get; set; }
+
+    /// <summary>The options of the fallback servers: these, but for where they are and how long they may take.</summary>
+    internal MemcachedOptions OfFallback()
+    {
+        var options = (MemcachedOptions)MemberwiseClone();
+        options.Servers = Fallback.Servers;
+        options.Timeout = Fallback.Timeout;
+        options.ConnectTimeout = ConnectTimeout < Fallback.Timeout ? ConnectTimeout : Fallback.Timeout;
+        options.Embedded = null;
+        return options;
+    }
 }

@@ -30,6 +30,7 @@ internal sealed class CacheGraph : IDisposable
     private readonly Func<MemcachedOptions> _options;
     private readonly ServerPool? _servers;
     private readonly MemcachedClient? _client;
+    private readonly ServerPool? _formerServers;
     private readonly ICacheStore _store;
     private readonly DataKeys _dataKeys;
     private readonly EnvelopeCodec _codec;
@@ -62,6 +63,13 @@ internal sealed class CacheGraph : IDisposable
             BackendKind.Own => backends.OwnStore(initial),
             _ => new MemcachedStore(_client!, metrics),
         };
+        if (_kind == BackendKind.Memcached && initial.Fallback.Servers.Count > 0)
+        {
+            _formerServers = new ServerPool(new FallbackOptions(options), NodeOf);
+            var former = new MemcachedStore(new MemcachedClient(_formerServers, () => options.CurrentValue.ItemSizeLimit, time), metrics);
+            _store = new FallbackStore(_store, new FormerServers(former, () => options.CurrentValue.Fallback.Servers.Count > 0, time, metrics, _logger), metrics);
+        }
+
         _dataKeys = new DataKeys(dataProtection, keyManager, time, metrics, _logger);
         _codec = new EnvelopeCodec(initial, _dataKeys, time, metrics, _logger);
         var keys = new SealedKeys(initial.KeySecret);
@@ -115,6 +123,7 @@ internal sealed class CacheGraph : IDisposable
     public void Dispose()
     {
         _servers?.Dispose();
+        _formerServers?.Dispose();
         if (_ownEmbedded.IsValueCreated)
         {
             _ownEmbedded.Value.Dispose();

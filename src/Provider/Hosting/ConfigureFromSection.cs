@@ -12,7 +12,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
     public static readonly string[] Keys =
     [
         "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
-        "KeySecret", "OnFailure", "ItemSizeLimit", "LargeValues", "MaxValueSize", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
+        "KeySecret", "OnFailure", "ItemSizeLimit", "LargeValues", "MaxValueSize", "Fallback", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
     ];
 
     public void Configure(MemcachedOptions options)
@@ -25,6 +25,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
 
         var section = new CacheSection(configuration.GetSection(CacheSection.Name));
         options.Servers = ServerSettings.Read(configuration, section);
+        FallbackSettings.Read(section, options.Fallback);
         options.Backend = section.Text("Backend");
         options.Prefix = section.Text("Prefix") ?? options.Prefix;
         options.KeySecret = section.Text("KeySecret");

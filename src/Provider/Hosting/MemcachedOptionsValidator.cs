@@ -24,6 +24,17 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
             problems.Add("'Cache:Servers' names several servers. Only one server is supported.");
         }
 
+        if (options.Fallback.Servers.Count > 1)
+        {
+            problems.Add("'Cache:Fallback:Servers' names several servers. Only one server is supported.");
+        }
+
+        if (options.Fallback.Servers.Count > 0 && Backends.KindOf(options) != BackendKind.Memcached)
+        {
+            problems.Add($"'Cache:Fallback:Servers' needs memcached as the backend, and 'Cache:Backend' is '{options.Backend}'.");
+        }
+
+        CheckTimeout(problems, "Fallback:Timeout", options.Fallback.Timeout);
         CheckTimeout(problems, nameof(options.ConnectTimeout), options.ConnectTimeout);
         CheckTimeout(problems, nameof(options.Timeout), options.Timeout);
         CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit, 1 << 10, 1 << 30);

@@ -60,19 +60,19 @@ internal static class ServerSettings
             $"The environment variable {PortVariable} is '{portText}'. Allowed are ports from 1 to 65535, and tcp://host:port as Kubernetes sets it.");
     }
 
-    private static List<MemcachedEndpoint> ReadServers(CacheSection section, int defaultPort)
+    /// <summary>The servers of a section, of which <paramref name="name"/> is the name where others speak of it.</summary>
+    public static List<MemcachedEndpoint> ReadServers(CacheSection section, int defaultPort, string name = CacheSection.Name)
     {
-        const string Key = "Cache:Servers";
         if (section.Text("Servers") is { } list)
         {
-            return ParseList(Key, list, defaultPort);
+            return ParseList(name + ":Servers", list, defaultPort);
         }
 
         var servers = new List<MemcachedEndpoint>();
         foreach (var child in section["Servers"].GetChildren())
         {
             // A text, or EnyimMemcachedCore's { "Address": …, "Port": … }
-            var key = Key + ":" + child.Key;
+            var key = name + ":Servers:" + child.Key;
             servers.Add(child.Value is { } text
                 ? Parse(key, text, defaultPort)
                 : Parse(key, child["Address"] ?? "", ParsePort(key, child["Port"], defaultPort)));

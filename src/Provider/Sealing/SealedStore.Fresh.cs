@@ -135,8 +135,8 @@ internal sealed partial class SealedStore
     {
         var bytes = RandomNumberGenerator.GetBytes(IdLength);
         using var envelope = new PooledBuffer();
-        var outcome = await _store.SetAsync(
-            key, Seal(address, bytes, s_id with { Condition = condition, Version = version }, default, envelope), cancellationToken).ConfigureAwait(false);
+        var item = Seal(address, bytes, s_id with { Condition = condition, Version = version }, default, envelope) with { MustNotComeBack = condition == WriteCondition.Always };
+        var outcome = await _store.SetAsync(key, item, cancellationToken).ConfigureAwait(false);
         return outcome switch
         {
             WriteOutcome.Stored => new Guid(bytes),

@@ -15,6 +15,7 @@ internal sealed class CacheMetrics
     private readonly Counter<long> _droppedWrites;
     private readonly Counter<long> _undeliveredRemovals;
     private readonly Counter<long> _faults;
+    private readonly Counter<long> _takenOver;
 
     public CacheMetrics(IMeterFactory factory)
         : this(factory.Create(MeterName))
@@ -31,6 +32,7 @@ internal sealed class CacheMetrics
         _droppedWrites = meter.CreateCounter<long>("scopedcaching.writes.dropped", "{write}", "Writes that were not stored because the cache failed.");
         _undeliveredRemovals = meter.CreateCounter<long>("scopedcaching.removals.undelivered", "{removal}", "Removals that did not reach the cache.");
         _faults = meter.CreateCounter<long>("scopedcaching.faults", "{fault}", "Faults of the cache, by error.type.");
+        _takenOver = meter.CreateCounter<long>("scopedcaching.fallback.taken_over", "{item}", "Items taken over from the fallback servers.");
     }
 
     /// <summary>Counts into a meter that nobody listens to by name.</summary>
@@ -53,6 +55,8 @@ internal sealed class CacheMetrics
     public void RemovalUndelivered(long count = 1) => _undeliveredRemovals.Add(count);
 
     public void Fault(Exception fault) => _faults.Add(1, new KeyValuePair<string, object?>("error.type", fault.GetType().Name));
+
+    public void TakenOver() => _takenOver.Add(1);
 
     public void DataKeyCreated() => _dataKeysCreated.Add(1);
 

@@ -127,7 +127,11 @@ internal sealed class DisturbedStore(ICacheStore inner, StoreCapabilities lacks)
         return await inner.RemoveAsync(key, version, cancellationToken);
     }
 
-    public ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken) => inner.RemoveManyAsync(keys, cancellationToken);
+    public async ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
+    {
+        await TellAsync("remove many", default);
+        return await inner.RemoveManyAsync(keys, cancellationToken);
+    }
 
     public void Touch(ReadOnlyMemory<byte> key, TimeSpan life) => inner.Touch(key, life);
 
