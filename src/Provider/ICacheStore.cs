@@ -107,7 +107,11 @@ public readonly record struct StoreWrite(
     TimeSpan? Life = null,
     WriteCondition Condition = WriteCondition.Always,
     ulong Version = 0,
-    bool FireAndForget = false);
+    bool FireAndForget = false)
+{
+    /// <summary>What it replaces must not be found again, as after a removal: where an older one may be left elsewhere, that is a failure.</summary>
+    internal bool MustNotComeBack { get; init; }
+}
 
 /// <summary>An item that was read. Its value may stand in rented memory: one owner, who releases it once.</summary>
 public readonly struct StoredItem

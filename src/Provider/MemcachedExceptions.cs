@@ -6,17 +6,30 @@ public class MemcachedException(string message, Exception? innerException = null
 /// <summary>The caller asked for something that memcached cannot do, such as a key that is too long. Nothing was sent.</summary>
 public class MemcachedClientException(string message, Exception? innerException = null) : MemcachedException(message, innerException);
 
-/// <summary>A value is above the server's item limit. Nothing was sent, and what was stored before is still there.</summary>
-public sealed class MemcachedValueTooLargeException(long size, long limit)
-    : MemcachedClientException(
-        $"The value takes {size} bytes when stored, and the server's item limit is {limit} bytes. Store less, allow compression, " +
-        "or raise the limit on the server (memcached -I), and 'Cache:ItemSizeLimit' where it is set.")
+/// <summary>A value is above the server's item limit, or above what may be split into chunks. Nothing was sent, and what was stored before is still there.</summary>
+public sealed class MemcachedValueTooLargeException : MemcachedClientException
 {
-    /// <summary>The size of the item as it would have been stored, in bytes.</summary>
-    public long Size { get; } = size;
+    /// <summary>A value above the server's item limit.</summary>
+    public MemcachedValueTooLargeException(long size, long limit)
+        : this(
+            size,
+            limit,
+            $"The value takes {size} bytes when stored, and the server's item limit is {limit} bytes. Store less, allow compression, let the caches split what is larger " +
+            "('Cache:LargeValues' = 'Chunk'), or raise the limit on the server (memcached -I), and 'Cache:ItemSizeLimit' where it is set.")
+    {
+    }
 
-    /// <summary>The largest item that may be sent, in bytes: the server's own limit, or a smaller <see cref="MemcachedOptions.ItemSizeLimit"/>.</summary>
-    public long Limit { get; } = limit;
+    private MemcachedValueTooLargeException(long size, long limit, string message)
+        : base(message) => (Size, Limit) = (size, limit);
+
+    /// <summary>The size of the item as it would have been stored, in bytes.</summary>
+    public long Size { get; }
+
+    /// <summary>The largest item that may be sent (the server's own limit, or a smaller <see cref="MemcachedOptions.ItemSizeLimit"/>), or the largest value that is split, in bytes.</summary>
+    public long Limit { get; }
+
+    internal static MemcachedValueTooLargeException ToBeSplit(long size, long limit) => new(
+        size, limit, $"The value takes {size} bytes when stored, and the largest value that is split is {limit} bytes. Store less, allow compression, or raise 'Cache:MaxValueSize'.");
 }
 
 /// <summary>The server answered with an error, and the connection is still in step.</summary>

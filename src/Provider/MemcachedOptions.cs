@@ -79,6 +79,10 @@ public sealed class MemcachedOptions
     /// <value>The default is 10 seconds. Allowed are 1 second to 5 minutes.</value>
     public TimeSpan FailoverLife { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Servers that the application is moving away from. Only where memcached is the backend.</summary>
+    /// <value>The default has none.</value>
+    public MemcachedFallbackOptions Fallback { get; set; } = new();
+
     /// <summary>
     /// Use this embedded server instead of <see cref="Servers"/>; it stays the caller's to dispose. For tests. Without effect on backends other than
     /// <see cref="CacheBackends.Memcached"/> and <see cref="CacheBackends.Embedded"/>.
@@ -153,6 +157,17 @@ public sealed class MemcachedOptions
     /// <value>The default is null: the server's limit, 1 MiB until it is known, and for backends that are no memcached. Allowed are 1 KiB to 1 GiB.</value>
     public int? ItemSizeLimit { get; set; }
 
+    /// <summary>
+    /// What becomes of a value that is above the store's item limit. What was split is read whatever this says; versions of this library that do not know chunks take it
+    /// for a miss.
+    /// </summary>
+    /// <value>The default is <see cref="LargeValues.Refuse"/>.</value>
+    public LargeValues LargeValues { get; set; } = LargeValues.Refuse;
+
+    /// <summary>The largest value that is split (<see cref="LargeValues.Chunk"/>) and put together again, in bytes as it is stored: serialized, compressed where that helps.</summary>
+    /// <value>The default is 64 MiB. Allowed are 1 KiB to 1 GiB.</value>
+    public int MaxValueSize { get; set; } = 64 << 20;
+
     /// <summary>Read every acknowledged write back and compare.</summary>
     /// <value>The default is false: integrity is in the envelope and costs no extra read.</value>
     public bool VerifyWrites { get; set; }
@@ -182,4 +197,18 @@ public sealed class MemcachedOptions
     /// <summary>How values without a serializer of their own become JSON. Give it a source-generated resolver for trimmed applications.</summary>
     /// <value>The default is null: <see cref="JsonSerializerDefaults.Web"/> where reflection is allowed.</value>
     public JsonSerializerOptions? Json { get; set; }
+
+    /// <summary>The options of the fallback servers: these, but for where they are and how long they may take.</summary>
+    internal MemcachedOptions OfFallback()
+    {
+        var options = (MemcachedOptions)MemberwiseClone();
+        options.Servers = Fallback.Servers;
+        options.Timeout = Fallback.Timeout;
+        options.ConnectTimeout = ConnectTimeout < Fallback.Timeout ? ConnectTimeout : Fallback.Timeout;
+        options.Embedded = null;
+
+        // Nothing is stored there any more, at any server.
+        options.OnDeadServer = OnDeadServer.Miss;
+        return options;
+    }
 }

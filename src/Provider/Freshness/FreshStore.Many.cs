@@ -58,6 +58,11 @@ internal sealed partial class FreshStore
                         var known = current with { Tags = tags, TagIds = [.. tags.Names.Select(name => ids[name])] };
                         entries[i] = Open<T>(addresses[i], keys[i].Memory, items[i], read, scope, known, out _);
                     }
+
+                    if (entries[i].IsManifest)
+                    {
+                        entries[i] = await WithLargeValueAsync(addresses[i], keys[i].Memory, items[i], read, entries[i], cancellationToken).ConfigureAwait(false);
+                    }
                 }
 
                 return items.Count(static item => item.IsUnreachable);

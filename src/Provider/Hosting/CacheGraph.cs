@@ -33,6 +33,7 @@ internal sealed class CacheGraph : IDisposable
     private readonly Func<MemcachedOptions> _options;
     private readonly ServerPool? _servers;
     private readonly MemcachedClient? _client;
+    private readonly ServerPool? _formerServers;
     private readonly ICacheStore _store;
     private readonly DataKeys _dataKeys;
     private readonly EnvelopeCodec _codec;
@@ -56,7 +57,7 @@ internal sealed class CacheGraph : IDisposable
         Func<int> itemLimit = () => _itemLimit.Within(options.CurrentValue.ItemSizeLimit);
         if (_kind is BackendKind.Memcached or BackendKind.Embedded)
         {
-            _servers = new ServerPool(options, ServersOf, NodeOf, new ServiceNames(Dns.GetHostAddresses, _logger), time);
+            _servers = new ServerPool(options, ServersOf, (server, current) => NodeOf(server, current, _itemLimit), Names(), time);
             _client = new MemcachedClient(_servers, itemLimit, time);
         }
 
@@ -69,6 +70,14 @@ internal sealed class CacheGraph : IDisposable
             BackendKind.Own => new JournaledStore(backends.OwnStore(initial)),
             _ => new MemcachedStore(new MemcachedClient(_servers!, itemLimit, time, keysAreSealed: true), metrics),
         };
+        if (_kind == BackendKind.Memcached && initial.Fallback.Servers.Count > 0)
+        {
+            // What they take does not matter: nothing is stored there any more.
+            _formerServers = new ServerPool(new FallbackOptions(options), static current => [.. current.Servers], (server, current) => NodeOf(server, current, new ItemLimit()), Names(), time);
+            var former = new MemcachedStore(new MemcachedClient(_formerServers, static () => int.MaxValue, time, keysAreSealed: true), metrics);
+            _store = new FallbackStore(_store, new FormerServers(former, () => options.CurrentValue.Fallback.Servers.Count > 0, time, metrics, _logger), metrics);
+        }
+
         _dataKeys = new DataKeys(dataProtection, keyManager, time, metrics, _logger);
         _codec = new EnvelopeCodec(initial, _dataKeys, time, metrics, _logger);
         var keys = new SealedKeys(initial.KeySecret);
@@ -136,6 +145,7 @@ internal sealed class CacheGraph : IDisposable
     {
         _limits?.Dispose();
         _servers?.Dispose();
+        _formerServers?.Dispose();
         if (_ownEmbedded.IsValueCreated)
         {
             _ownEmbedded.Value.Dispose();
@@ -148,7 +158,9 @@ internal sealed class CacheGraph : IDisposable
     private IReadOnlyList<MemcachedEndpoint> ServersOf(MemcachedOptions options) =>
         IsEmbedded(options) ? [MemcachedEndpoint.Of(options.Embedded ?? _ownEmbedded.Value, "embedded")] : [.. options.Servers];
 
-    private Node NodeOf(MemcachedEndpoint server, MemcachedOptions options)
+    private ServiceNames Names() => new(Dns.GetHostAddresses, _logger);
+
+    private Node NodeOf(MemcachedEndpoint server, MemcachedOptions options, ItemLimit limit)
     {
         var limits = new ConnectionLimits
         {
@@ -160,7 +172,7 @@ internal sealed class CacheGraph : IDisposable
             FailureThreshold = options.FailureThreshold,
         };
 
-        var transport = server.InProcess is { } embedded ? Links.To(server.ToString(), embedded, _itemLimit, _logger) : Links.To(server, options, _itemLimit, _logger);
+        var transport = server.InProcess is { } embedded ? Links.To(server.ToString(), embedded, limit, _logger) : Links.To(server, options, limit, _logger);
         return new Node(server.ToString(), transport, limits, _operations, _time, _logger, _journals.Of(server.ToString()));
     }
 

@@ -14,7 +14,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
     public static readonly string[] Keys =
     [
         "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
-        "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
+        "KeySecret", "OnFailure", "ItemSizeLimit", "LargeValues", "MaxValueSize", "Fallback", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
         "Discovery", "DiscoveryInterval", "OnDeadServer", "FailoverLife",
         "Username", "Password", "Tls",
         "ConnectionsPerServer", "FailureThreshold",
@@ -34,6 +34,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
 
         var section = CacheSection.Of(configuration, name);
         options.Servers = name.Length == 0 ? ServerSettings.Read(configuration, section) : ServerSettings.ReadSection(section, environmentPort: null);
+        FallbackSettings.Read(section, options.Fallback);
         options.Backend = section.Text("Backend");
         options.Prefix = section.Text("Prefix") ?? options.Prefix;
         options.KeySecret = section.Text("KeySecret");
@@ -58,6 +59,8 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         section.Read("Enabled", value => options.Enabled = value);
         section.Read<OnFailure>("OnFailure", value => options.OnFailure = value);
         section.Read("ItemSizeLimit", 1, int.MaxValue, value => options.ItemSizeLimit = value);
+        section.Read<LargeValues>("LargeValues", value => options.LargeValues = value);
+        section.Read("MaxValueSize", 1, int.MaxValue, value => options.MaxValueSize = value);
         section.Read("VerifyWrites", value => options.VerifyWrites = value);
         section.Read("MaxQueuedOperations", 1, int.MaxValue, value => options.MaxQueuedOperations = value);
         section.Read("MaxQueuedBytes", 1, int.MaxValue, value => options.MaxQueuedBytes = value);

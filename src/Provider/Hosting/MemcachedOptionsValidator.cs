@@ -22,12 +22,20 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
             problems.Add(problem);
         }
 
-        CheckServers(problems, options.Servers);
+        CheckServers(problems, "Servers", options.Servers);
+        CheckServers(problems, "Fallback:Servers", options.Fallback.Servers);
+        if (options.Fallback.Servers.Count > 0 && Backends.KindOf(options) != BackendKind.Memcached)
+        {
+            problems.Add($"'Cache:Fallback:Servers' needs memcached as the backend, and 'Cache:Backend' is '{options.Backend}'.");
+        }
+
+        CheckDuration(problems, "Fallback:Timeout", options.Fallback.Timeout, s_shortest, s_longest);
         CheckDuration(problems, nameof(options.DiscoveryInterval), options.DiscoveryInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         CheckDuration(problems, nameof(options.FailoverLife), options.FailoverLife, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
         CheckDuration(problems, nameof(options.ConnectTimeout), options.ConnectTimeout, s_shortest, s_longest);
         CheckDuration(problems, nameof(options.Timeout), options.Timeout, s_shortest, s_longest);
         CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit ?? ItemLimit.Default, 1 << 10, 1 << 30);
+        CheckRange(problems, nameof(options.MaxValueSize), options.MaxValueSize, 1 << 10, 1 << 30);
         CheckRange(problems, nameof(options.CompressionThreshold), options.CompressionThreshold, 0, int.MaxValue);
         CheckRange(problems, nameof(options.MaxQueuedOperations), options.MaxQueuedOperations, 1, 1 << 20);
         CheckRange(problems, nameof(options.MaxQueuedBytes), options.MaxQueuedBytes, 1 << 10, 1 << 30);
@@ -43,22 +51,22 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
             : ValidateOptionsResult.Fail(problems.Select(found => found.Replace($"'{CacheSection.Name}:", $"'{CacheSection.PathOf(name ?? "")}:", StringComparison.Ordinal)));
     }
 
-    private static void CheckServers(List<string> problems, IList<MemcachedEndpoint> servers)
+    private static void CheckServers(List<string> problems, string key, IList<MemcachedEndpoint> servers)
     {
         foreach (var server in servers.Where(static server => server.Weight is < 1 or > HeaviestWeight))
         {
-            problems.Add($"The weight of {server} in 'Cache:Servers' is {server.Weight}. Allowed are 1 to {HeaviestWeight}.");
+            problems.Add($"The weight of {server} in 'Cache:{key}' is {server.Weight}. Allowed are 1 to {HeaviestWeight}.");
         }
 
         foreach (var twice in servers.GroupBy(static server => server.ToString(), StringComparer.OrdinalIgnoreCase).Where(static same => same.Count() > 1))
         {
-            problems.Add($"'Cache:Servers' names {twice.Key} more than once. Give it a weight instead.");
+            problems.Add($"'Cache:{key}' names {twice.Key} more than once. Give it a weight instead.");
         }
 
         var total = servers.Sum(static server => (long)server.Weight);
         foreach (var idle in servers.Where(server => server.Weight > 0 && KetamaRing.Hashes(server.Weight, total, servers.Count) == 0))
         {
-            problems.Add($"The weight of {idle} in 'Cache:Servers' is {idle.Weight} of {total}: so little beside the others that it would get no keys at all.");
+            problems.Add($"The weight of {idle} in 'Cache:{key}' is {idle.Weight} of {total}: so little beside the others that it would get no keys at all.");
         }
     }
 

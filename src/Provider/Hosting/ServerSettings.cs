@@ -66,7 +66,8 @@ internal static class ServerSettings
             $"The environment variable {PortVariable} is '{portText}'. Allowed are ports from 1 to 65535, and tcp://host:port as Kubernetes sets it.");
     }
 
-    private static List<MemcachedEndpoint> ReadServers(CacheSection section, int defaultPort)
+    /// <summary>The servers of a section.</summary>
+    public static List<MemcachedEndpoint> ReadServers(CacheSection section, int defaultPort)
     {
         if (section.Text("Servers") is { } list)
         {

@@ -57,6 +57,10 @@ internal static partial class Log
     [LoggerMessage(1201, LogLevel.Error, "More removals could not be delivered to the cache server than can be remembered. Some of what was removed may be read again when it is back.")]
     public static partial void RemovalsForgotten(ILogger logger);
 
+    [LoggerMessage(1202, LogLevel.Error,
+        "More removals could not be delivered to the fallback servers than can be remembered. Nothing is read from them any more until this process is started anew.")]
+    public static partial void FallbackGivenUp(ILogger logger);
+
     [LoggerMessage(1300, LogLevel.Warning, "The setting {Key} is unknown and has no effect. Known are: {Known}.")]
     public static partial void UnknownSetting(ILogger logger, string key, string known);
 
