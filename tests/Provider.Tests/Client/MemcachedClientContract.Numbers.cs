@@ -187,17 +187,20 @@ public abstract partial class MemcachedClientContract
         await Client.SetAsync(Key("a"), Bytes("x"));
         await Client.FlushAllAsync();
         Assert.False((await Client.GetAsync(Key("a"))).Found);
-        await Client.SetAsync(Key("b"), Bytes("x"));
+
+        // So many that every server has some.
+        var keys = Enumerable.Range(0, 50).Select(i => Key("b" + i)).ToArray();
+        await Client.SetManyAsync([.. keys.Select(key => KeyValuePair.Create(key, Bytes("x")))]);
 
         await Client.FlushAllAsync(TimeSpan.FromSeconds(2));
 
-        Assert.True((await Client.GetAsync(Key("b"))).Found);
-        await Doubles.Eventually.TrueAsync(async () => !(await Client.GetAsync(Key("b"))).Found);
+        Assert.Equal(keys.Length, (await Client.GetManyAsync(keys)).Count);
+        await Doubles.Eventually.TrueAsync(async () => (await Client.GetManyAsync(keys)).Count == 0);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await Client.FlushAllAsync(TimeSpan.FromSeconds(-1)));
 
         // Nothing of the flush is still to come for the next test.
         await Doubles.Eventually.TrueAsync(async () =>
-            await Client.SetAsync(Key("c"), Bytes("x")) && (await Client.GetAsync(Key("c"))).Found);
+            (await Client.SetManyAsync([.. keys.Select(key => KeyValuePair.Create(key, Bytes("x")))])).Count == 0 && (await Client.GetManyAsync(keys)).Count == keys.Length);
     }
 
     [Fact]

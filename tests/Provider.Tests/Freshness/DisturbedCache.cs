@@ -132,7 +132,7 @@ internal sealed class DisturbedStore(ICacheStore inner, StoreCapabilities lacks)
 
     public async ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
     {
-        await TellAsync("remove many", default);
+        await TellAsync("removes", default);
         return await inner.RemoveManyAsync(keys, cancellationToken);
     }
 

@@ -31,7 +31,7 @@ public sealed class FallbackSettingsTests
     }
 
     [Theory]
-    [InlineData("Cache:Fallback:Servers", "a, b", "'Cache:Fallback:Servers' names several servers")]
+    [InlineData("Cache:Fallback:Servers", "a, a", "'Cache:Fallback:Servers' names a:11211 more than once")]
     [InlineData("Cache:Fallback:Servers", "a:b:c", "'Cache:Fallback:Servers'")]
     [InlineData("Cache:Fallback:Servers:0:Port", "x", "'Cache:Fallback:Servers:0:Port'")]
     [InlineData("Cache:Fallback:Timeout", "0.001", "'Cache:Fallback:Timeout'")]

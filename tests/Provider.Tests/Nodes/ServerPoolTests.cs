@@ -149,7 +149,7 @@ public sealed class ServerPoolTests : IDisposable
         _clock.Advance(TimeSpan.FromMinutes(2));
 
         Assert.Same(before, _pool!.Current);
-        Assert.Single(_log.Lines, line => line.Id == 1050);
+        Assert.Single(_log.Lines, line => line.Id == 1060);
         Assert.Equal(9, _asked.Count);
         _addresses["headless"] = ["10.0.0.3"];
         _clock.Advance(TimeSpan.FromSeconds(30));
