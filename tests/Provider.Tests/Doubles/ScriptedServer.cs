@@ -61,6 +61,7 @@ internal sealed class ScriptedLink(Func<string, string>? answer) : ILink
     private readonly StringBuilder _sent = new();
     private int _answered;
     private bool _takesNothing;
+    private bool _isBlocked;
     private bool _closed;
     private bool _disposed;
 
@@ -125,6 +126,18 @@ internal sealed class ScriptedLink(Func<string, string>? answer) : ILink
 
     public Task SentAsync(string text) => Eventually.TrueAsync(() => Sent.Contains(text, StringComparison.Ordinal));
 
+    /// <summary>Whether somebody sends and the link takes nothing.</summary>
+    public bool IsBlocked
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isBlocked;
+            }
+        }
+    }
+
     public int Receive(Span<byte> buffer, TimeSpan patience)
     {
         lock (_gate)
@@ -165,6 +178,7 @@ internal sealed class ScriptedLink(Func<string, string>? answer) : ILink
         {
             while (_takesNothing && !_disposed)
             {
+                _isBlocked = true;
                 Monitor.Wait(_gate);
             }
 
