@@ -31,7 +31,7 @@ internal sealed class Node(
     public bool IsDown => Volatile.Read(ref _failures) > 0 && time.GetTimestamp() < Volatile.Read(ref _retryAt);
 
     /// <summary>Remembers that what is stored here under a key must go before anything is read; false when no more can be remembered.</summary>
-    public bool Remember(ReadOnlySpan<byte> key) => key.Length > 0 && !_isRetired;
+    public bool Remember(ReadOnlySpan<byte> key, bool usesReserve = false) => (key.Length > 0 || usesReserve) && !_isRetired;
 
     /// <summary>Sends a request over the connection all callers share, which may still be connecting.</summary>
     /// <exception cref="MemcachedConnectionException">The server could not be reached just now, and it is too early to try again.</exception>
