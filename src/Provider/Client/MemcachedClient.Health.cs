@@ -7,11 +7,11 @@ internal sealed partial class MemcachedClient
     public bool IsDown => pool.Current is var servers && servers.Only is { } only ? only.IsDown : servers.IsDown;
 
     /// <summary>Remembers a removal for the server that the key belongs to; false: there is no room.</summary>
-    /// <param name="key">Of a store: printable ASCII, so that it goes over the wire as it is.</param>
+    /// <param name="key">Printable ASCII, so that it goes over the wire as it is.</param>
     /// <param name="usesReserve">Whether it clears more than itself.</param>
     public bool Remember(ReadOnlyMemory<byte> key, bool usesReserve = false)
     {
         var servers = pool.Current;
-        return servers.Nodes.Length > 0 && servers.NodeOf(SealedRoute.Of(key.Span)).Remember(key.Span, usesReserve);
+        return servers.Nodes.Length > 0 && servers.NodeOf(keysAreSealed ? SealedRoute.Of(key.Span) : key.Span).Remember(key.Span, usesReserve);
     }
 }

@@ -24,6 +24,10 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
         {
             operation.GoOn();
         }
+        else if (operation.IsOneOfMany)
+        {
+            operation.GoOnInPassing();
+        }
         else if (_together is not null)
         {
             AddTogether(_together, operation);

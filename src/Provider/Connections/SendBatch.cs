@@ -12,6 +12,9 @@ internal static class SendBatch
     [ThreadStatic]
     private static bool t_isOpen;
 
+    /// <summary>Whether what the current thread asks is one of many.</summary>
+    public static bool IsOpen => t_isOpen;
+
     public static void Begin() => t_isOpen = true;
 
     /// <summary>Sends what was gathered.</summary>

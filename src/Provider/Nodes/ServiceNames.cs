@@ -50,7 +50,7 @@ internal sealed class ServiceNames(Func<string, IPAddress[]> resolve, ILogger lo
 
             Tell(name, "no address");
         }
-        catch (SocketException fault)
+        catch (Exception fault) when (fault is SocketException or ArgumentException)
         {
             Tell(name, fault.Message);
         }

@@ -134,6 +134,20 @@ public sealed class StoreOnRingTests : IDisposable
         Assert.All(await Store(client).GetManyAsync(keys), static item => Assert.True(item.IsUnreachable));
     }
 
+    [Fact]
+    public async Task The_servers_are_down_when_all_are()
+    {
+        using var client = Client();
+        var verbs = (MemcachedClient)client.Verbs;
+        for (var index = 0; index < 3; index++)
+        {
+            Assert.False(verbs.IsDown);
+            await _servers.StopAsync(index, client);
+        }
+
+        Assert.True(verbs.IsDown);
+    }
+
     private static ICacheStore Store(TestClient client) => new MemcachedStore((MemcachedClient)client.Verbs, CacheMetrics.Unlistened);
 
     private static byte[] Key(TestClient client, int server, string kind, string prefix = "key") => Bytes(EmbeddedServers.NameOf(server, client, prefix) + kind);
