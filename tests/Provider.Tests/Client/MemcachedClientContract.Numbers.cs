@@ -190,7 +190,7 @@ public abstract partial class MemcachedClientContract
 
         // So many that every server has some.
         var keys = Enumerable.Range(0, 50).Select(i => Key("b" + i)).ToArray();
-        await Client.SetManyAsync([.. keys.Select(key => KeyValuePair.Create(key, Bytes("x")))]);
+        await Client.SetManyAsync([.. keys.Select(key => KeyValuePair.Create(key, (ReadOnlyMemory<byte>)Bytes("x")))]);
 
         await Client.FlushAllAsync(TimeSpan.FromSeconds(2));
 
@@ -200,7 +200,7 @@ public abstract partial class MemcachedClientContract
 
         // Nothing of the flush is still to come for the next test.
         await Doubles.Eventually.TrueAsync(async () =>
-            (await Client.SetManyAsync([.. keys.Select(key => KeyValuePair.Create(key, Bytes("x")))])).Count == 0 && (await Client.GetManyAsync(keys)).Count == keys.Length);
+            (await Client.SetManyAsync([.. keys.Select(key => KeyValuePair.Create(key, (ReadOnlyMemory<byte>)Bytes("x")))])).Count == 0 && (await Client.GetManyAsync(keys)).Count == keys.Length);
     }
 
     [Fact]
