@@ -18,6 +18,8 @@ internal readonly record struct ServerFacts(string Version, int? ItemSizeLimit, 
 internal sealed class Handshake
 {
     private const int LongestVersion = 64;
+    private const int SmallestLimit = 1 << 10;
+    private const int LargestLimit = 1 << 30;
 
     private readonly ILink _link;
     private readonly string _server;
@@ -125,10 +127,11 @@ internal sealed class Handshake
         }
     }
 
+    // memcached takes from 1 KiB to 1 GiB for -I. What is less would refuse everything, and is no size.
     private int ReadLimit(ReadOnlySpan<byte> text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
-            ? limit
-            : throw new MemcachedProtocolException($"The server {_server} tells a largest size of items that is no number.");
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit >= SmallestLimit
+            ? (int)Math.Min(limit, LargestLimit)
+            : throw new MemcachedProtocolException($"The server {_server} tells a largest size of items that cannot be.");
 
     private MemcachedException Unexpected(ReadOnlySpan<byte> line) =>
         IsUnauthenticated(line)

@@ -100,11 +100,19 @@ public sealed class HandshakeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("1024", 1024)]
+    [InlineData("1073741824", 1 << 30)]
+    [InlineData("99999999999", 1 << 30)]
+    public void Limits_are_taken_as_far_as_memcacheds_own_go(string told, int limit) =>
+        Assert.Equal(limit, Perform($"VERSION 1.6.18\r\nSTAT item_size_max {told}\r\nEND\r\n").ItemSizeLimit);
+
+    [Theory]
     [InlineData("HTTP/1.1 400 Bad Request\r\n")]
     [InlineData("EN\r\n")]
     [InlineData("\r\n")]
     [InlineData("VERSION 1.6.18\r\nSTAT item_size_max many\r\nEND\r\n")]
     [InlineData("VERSION 1.6.18\r\nSTAT item_size_max -1\r\nEND\r\n")]
+    [InlineData("VERSION 1.6.18\r\nSTAT item_size_max 1023\r\nEND\r\n")]
     [InlineData("VERSION 1.6.18\r\nSTAT maxbytes 1\r\nERROR\r\n", typeof(MemcachedConnectionException))]
     [InlineData("VERSION 1.6.18\r\nVA 3 O1\r\n")]
     [InlineData("VERSION 1.6.18\r\nEND\r\nVA 3 O1\r\nabc\r\n")]
