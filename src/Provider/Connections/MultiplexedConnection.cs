@@ -18,7 +18,6 @@ internal sealed class MultiplexedConnection : IDisposable
     // Requests are gathered up to so many bytes: a packet's worth on most networks.
     private const int MostGathered = 4096;
 
-
     private readonly Lock _gate = new();
     private readonly ITransport _transport;
     private readonly ConnectionLimits _limits;
@@ -231,19 +230,21 @@ internal sealed class MultiplexedConnection : IDisposable
         _callers.GoOn();
 
         // Nothing is accepted any more, so the ring only empties. First is the one whose reply broke off.
-        var fault = Describe(_fault!);
         var operation = _receiving;
         while (operation is not null || _ring.TryDequeue(out operation))
         {
-            operation.TryFail(fault);
+            operation.TryFail(Describe(_fault!));
             operation.Release();
             operation = null;
         }
     }
 
+    // Each caller gets one of its own: an exception that many threads throw grows by the trace of each.
     private static MemcachedException Describe(Exception fault) => fault switch
     {
-        MemcachedException known => known,
+        MemcachedTimeoutException => new MemcachedTimeoutException(fault.Message, fault),
+        MemcachedProtocolException => new MemcachedProtocolException(fault.Message, fault),
+        MemcachedException => new MemcachedConnectionException(fault.Message, fault),
         _ => new MemcachedConnectionException("The connection to the server ended: " + fault.Message, fault),
     };
 }
