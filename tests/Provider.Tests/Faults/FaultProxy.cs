@@ -121,7 +121,10 @@ internal sealed class FaultProxy : IDisposable
         var server = new Socket(_server.AddressFamily, SocketType.Stream, _server is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
         try
         {
+            // Bounds connecting, too.
+            server.SendTimeout = 250;
             server.Connect(_server);
+            server.SendTimeout = 0;
         }
         catch (SocketException)
         {
