@@ -1,6 +1,6 @@
 namespace Provider.Tests.Faults;
 
-/// <summary>What happens to the bytes that come along one way. Positions count the bytes of one direction of one connection. Immutable.</summary>
+/// <summary>What happens to the bytes that come along one way.</summary>
 internal abstract class Fault
 {
     public static Fault None { get; } = new PassOn();
@@ -17,17 +17,20 @@ internal abstract class Fault
     /// <summary>Nothing passes any more on connections that spoke under this fault, for ever: a half-open connection.</summary>
     public static Fault Lose() => new Lost();
 
-    /// <summary>The connection ends once so many bytes have passed: by a reset, or in order.</summary>
-    public static Fault CutAt(long position, bool resets) => new CutOff(position, Spread: 0, resets);
+    /// <summary>Nothing; the bytes are counted.</summary>
+    public static CountedBytes Count() => new();
 
-    /// <summary>Each connection ends after some bytes more, at most <paramref name="most"/>.</summary>
-    public static Fault CutWithin(int most, bool resets) => new CutOff(Position: 0, most, resets);
+    /// <summary>The connection on which they come ends once so many bytes have passed: by a reset, or in order. Then nothing more happens.</summary>
+    public static Fault CutAfter(long bytes, bool resets) => new CutOnce(bytes, resets);
+
+    /// <summary>Each connection ends after some bytes, at most so many a packet.</summary>
+    public static Fault CutWithin(int most, bool resets) => new CutOften(most, resets);
 
     /// <summary>One byte at a time.</summary>
     public static Fault Drip(TimeSpan pause) => new Dripping(pause);
 
-    /// <summary>One bit of one byte is turned.</summary>
-    public static Fault Flip(long position, int bit) => new FlippedOnce(position, bit);
+    /// <summary>Once so many bytes have passed a bit of the next one is turned.</summary>
+    public static Fault FlipAfter(long bytes, int bit) => new FlippedOnce(bytes, bit);
 
     /// <summary>About one byte of so many has a bit turned.</summary>
     public static Fault FlipOneOf(int bytes) => new FlippedOften(bytes);
@@ -66,19 +69,36 @@ internal abstract class Fault
         public override void Pass(Passage passage, Span<byte> bytes) => passage.Die();
     }
 
-    private sealed class CutOff(long Position, int Spread, bool Resets) : Fault
+    private sealed class CutOften(int most, bool resets) : Fault
     {
         public override void Pass(Passage passage, Span<byte> bytes)
         {
-            var left = Spread > 0 ? passage.Random.Next(Spread) : Position - passage.Position;
-            if (left >= bytes.Length)
+            var left = passage.Random.Next(most);
+            passage.Send(bytes[..Math.Min(left, bytes.Length)]);
+            if (left < bytes.Length)
+            {
+                passage.End(resets);
+            }
+        }
+    }
+
+    private sealed class CutOnce(long after, bool resets) : Fault
+    {
+        private long _left = after;
+
+        public override void Pass(Passage passage, Span<byte> bytes)
+        {
+            var left = _left;
+            _left -= bytes.Length;
+            if (left < 0 || left > bytes.Length)
             {
                 passage.Send(bytes);
                 return;
             }
 
-            passage.Send(bytes[..(int)Math.Max(0, left)]);
-            passage.End(Resets);
+            _left = -1;
+            passage.Send(bytes[..(int)left]);
+            passage.End(resets);
         }
     }
 
@@ -97,16 +117,18 @@ internal abstract class Fault
         }
     }
 
-    private sealed class FlippedOnce(long position, int bit) : Fault
+    private sealed class FlippedOnce(long after, int bit) : Fault
     {
+        private long _left = after;
+
         public override void Pass(Passage passage, Span<byte> bytes)
         {
-            var at = position - passage.Position;
-            if (at >= 0 && at < bytes.Length)
+            if (_left >= 0 && _left < bytes.Length)
             {
-                bytes[(int)at] ^= (byte)(1 << bit);
+                bytes[(int)_left] ^= (byte)(1 << bit);
             }
 
+            _left -= bytes.Length;
             passage.Send(bytes);
         }
     }
@@ -149,5 +171,19 @@ internal abstract class Fault
             passage.Send(bytes[at..]);
             passage.Send(bytes[..at]);
         }
+    }
+}
+
+/// <summary>Counts what passes.</summary>
+internal sealed class CountedBytes : Fault
+{
+    private long _bytes;
+
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    public override void Pass(Passage passage, Span<byte> bytes)
+    {
+        Interlocked.Add(ref _bytes, bytes.Length);
+        passage.Send(bytes);
     }
 }

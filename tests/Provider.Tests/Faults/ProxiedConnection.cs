@@ -85,9 +85,6 @@ internal sealed class Passage(Socket to, FaultyWay way, ProxiedConnection connec
 {
     private bool _isDead;
 
-    /// <summary>How many bytes of this direction have come before the ones at hand.</summary>
-    public long Position { get; private set; }
-
     /// <summary>Seeded by the proxy's seed and the connection's number.</summary>
     public Random Random => random;
 
@@ -97,8 +94,6 @@ internal sealed class Passage(Socket to, FaultyWay way, ProxiedConnection connec
         {
             way.Fault.Pass(this, bytes);
         }
-
-        Position += bytes.Length;
     }
 
     public void Send(ReadOnlySpan<byte> bytes)
