@@ -87,6 +87,8 @@ public readonly struct StoredItem
 {
     private readonly byte[]? _rented;
 
+    private readonly bool _isUnreachable;
+
     /// <summary>Creates an item whose value nobody needs back.</summary>
     public StoredItem(ReadOnlyMemory<byte> value, uint flags, ulong version, TimeSpan? remaining)
         : this(value, flags, version, remaining, rented: null)
@@ -100,6 +102,15 @@ public readonly struct StoredItem
     /// <param name="version">The placeholder's version, under which the lease's holder stores and releases.</param>
     /// <param name="wonLease">Whether this read took the lease.</param>
     public static StoredItem Placeholder(ulong version, bool wonLease) => new(default, flags: 0, version, remaining: null, rented: null, wonLease);
+
+    private StoredItem(bool isUnreachable)
+        : this() => _isUnreachable = isUnreachable;
+
+    /// <summary>Nobody could be asked: the server is known to be down. It is told like this, because exceptions would be the greater part of such a read's cost.</summary>
+    public static StoredItem Unreachable => new(isUnreachable: true);
+
+    /// <summary>Whether nobody could be asked. Nothing is known of the item then, and it is not <see cref="Found"/>.</summary>
+    public bool IsUnreachable => _isUnreachable;
 
     /// <summary>Whether there was an item.</summary>
     public bool Found { get; }

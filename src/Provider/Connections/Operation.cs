@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Threading.Tasks.Sources;
 using ScopedCaching.Memcached.Protocol;
 using ScopedCaching.Memcached.Waiting;
@@ -15,6 +16,11 @@ internal sealed class Operation :
 {
     private readonly OperationPool _pool;
 
+    // Of a get: it is asked for again where the connection breaks, and noted where its value is large.
+    private byte[] _key = [];
+    private int _keyLength;
+    private bool _keyIsBase64;
+    private Wanted _wanted;
     private bool _storesNothing;
     private int _decided;
     private int _holders;
@@ -42,6 +48,12 @@ internal sealed class Operation :
     /// <summary>The size of the request, for the bound on what waits.</summary>
     public int RequestBytes { get; set; }
 
+    /// <summary>The key of a get as it goes over the wire; empty for any other request.</summary>
+    public ReadOnlySpan<byte> Key => _key.AsSpan(0, _keyLength);
+
+    /// <summary>How often and when it may be sent again without taking effect twice.</summary>
+    public Repeat Repeat { get; private set; }
+
     public bool IsDecided => Volatile.Read(ref _decided) != 0;
 
     public void Prepare(in MetaRequest request, bool wantsArray, long deadline)
@@ -50,12 +62,23 @@ internal sealed class Operation :
         Terminator = request.Terminator;
         WantsArray = wantsArray;
         Deadline = deadline;
+        Repeat = RepeatOf(request);
+        if (request.Verb == Verb.Get)
+        {
+            KeepKey(request);
+        }
 
         // An item already past is answered with "stored", and deleted.
         _storesNothing = request is { Verb: Verb.Set, Exptime: < 0 };
         _home = BlockingCaller.Current;
         Volatile.Write(ref _holders, 2);
     }
+
+    /// <summary>The same get again, for <see cref="Repeat.Always"/>.</summary>
+    public MetaRequest ToGet() => new() { Verb = Verb.Get, Key = Key, KeyIsBase64 = _keyIsBase64, Wanted = _wanted };
+
+    /// <summary>It is sent for the second time, which is the last.</summary>
+    public void MarkRepeated() => Repeat = Repeat.Never;
 
     /// <summary>
     /// What the caller awaits: the reply, or what it tells, without another object in between. Called by the caller once,
@@ -171,6 +194,25 @@ internal sealed class Operation :
         }
     }
 
+    // A get that takes a lease or gives another life changes something; an addition and a compare-and-swap depend on what they find.
+    private static Repeat RepeatOf(in MetaRequest request) => request switch
+    {
+        { Verb: Verb.Get, Lease: null, Exptime: null } => Repeat.Always,
+        { Verb: Verb.Set, Mode: SetMode.Set, Cas: null } or { Verb: Verb.Delete, Cas: null } => Repeat.Unsent,
+        _ => Repeat.Never,
+    };
+
+    private void KeepKey(in MetaRequest request)
+    {
+        if (_key.Length < request.Key.Length)
+        {
+            _key = new byte[BitOperations.RoundUpToPowerOf2((uint)request.Key.Length)];
+        }
+
+        request.Key.CopyTo(_key);
+        (_keyLength, _keyIsBase64, _wanted) = (request.Key.Length, request.KeyIsBase64, request.Wanted);
+    }
+
     private void Cancel() => TryFail(new OperationCanceledException(_cancellation));
 
     private bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
@@ -183,6 +225,7 @@ internal sealed class Operation :
         _cancellation = default;
         _registration = default;
         Terminator = null;
+        _keyLength = 0;
         _core.Reset();
         _decided = 0;
         _pool.Return(this);

@@ -16,6 +16,8 @@ internal sealed class OperationRing(int capacity)
 
     public bool IsEmpty => Volatile.Read(ref _tail) == Volatile.Read(ref _head);
 
+    public long Count => Volatile.Read(ref _tail) - Volatile.Read(ref _head);
+
     /// <summary>Producer only, and only when not <see cref="IsFull"/>.</summary>
     public void Enqueue(Operation operation)
     {

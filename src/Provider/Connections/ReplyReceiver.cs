@@ -12,7 +12,7 @@ internal static class ReplyReceiver
     private const int TrustedLength = 1 << 20;
 
     /// <returns>Whether the caller has its reply, and is to go on.</returns>
-    public static bool Receive(ReplyReader reader, ReadOnlySpan<byte> line, Operation operation)
+    public static bool Receive(ReplyReader reader, ReadOnlySpan<byte> line, Operation operation, IConnectionOwner? owner)
     {
         if (operation.Verb is Verb.Line or Verb.Stats or Verb.Raw)
         {
@@ -33,6 +33,11 @@ internal static class ReplyReceiver
         if (reply.Token != operation.Token)
         {
             throw new MemcachedProtocolException("The server answered another request than the one whose turn it was.");
+        }
+
+        if (reply.ValueLength > ConnectionLimits.LargeValue && operation.Key.Length > 0)
+        {
+            owner?.NoteLarge(operation.Key);
         }
 
         return ReceiveValue(reader, reply, operation);

@@ -1,66 +1,91 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using ScopedCaching.Memcached.Connections;
 using ScopedCaching.Memcached.Protocol;
-using ScopedCaching.Memcached.Telemetry;
+using ScopedCaching.Memcached.Removals;
 using ScopedCaching.Memcached.Transport;
 
 namespace ScopedCaching.Memcached.Nodes;
 
 /// <summary>
-/// One server: its connection, made at first use and made anew when it has ended. After a connection that never answered the next attempt waits,
-/// longer each time, and callers fail at once meanwhile. The wait stays short enough that service resumes within a second of the server's return.
+/// One server: its connections, made at first use and made anew when they have ended, its health, and the removals that it has not got yet. Each key has a connection of its
+/// own among them, so that what is asked of it arrives in order; large values have one apart, so that small ones do not wait behind them.
 /// </summary>
-internal sealed class Node(
-    string name, ITransport transport, ConnectionLimits limits, OperationPool operations, TimeProvider time, ILogger logger) : IDisposable
+internal sealed partial class Node : IDisposable
 {
-    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_largeIdle = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
-    private MultiplexedConnection? _connection;
-    private Exception? _lastFault;
-    private int _failures;
-    private long _retryAt;
+    private readonly ITransport _transport;
+    private readonly ConnectionLimits _limits;
+    private readonly OperationPool _operations;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly RemovalJournal _journal;
+    private readonly NodeHealth _health;
+    private readonly ServerLoad _load;
+    private readonly LargeKeys _large = new();
+
+    // The last is for large values.
+    private readonly MultiplexedConnection?[] _connections;
+    private readonly List<MultiplexedConnection> _probes = [];
     private bool _disposed;
     private bool _isRetired;
 
-    /// <summary>The configured name of the server.</summary>
-    public string Name { get; } = name;
-
-    /// <summary>Sends a request over the connection all callers share, which may still be connecting.</summary>
-    /// <exception cref="MemcachedConnectionException">The server could not be reached just now, and it is too early to try again.</exception>
-    public ValueTask<TResult> ExecuteAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
+    /// <param name="name">The configured name.</param>
+    /// <param name="transport">The way there.</param>
+    /// <param name="limits">How long and how much callers wait.</param>
+    /// <param name="operations">Shared by all servers.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Told of changes of health.</param>
+    /// <param name="journal">What the server has not got yet, from a former object for the same server.</param>
+    public Node(
+        string name, ITransport transport, ConnectionLimits limits, OperationPool operations, TimeProvider time, ILogger logger, RemovalJournal? journal = null)
     {
-        if (Volatile.Read(ref _connection) is { IsBroken: false } standing)
-        {
-            return standing.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
-        }
-
-        var connection = Reconnect(out var isNew);
-        if (connection is null)
-        {
-            return ExecuteAloneAsync<TResult>(request, wantsArray, cancellationToken);
-        }
-
-        try
-        {
-            return connection.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
-        }
-        finally
-        {
-            // Now, so that this request is told what becomes of the connection.
-            if (isNew)
-            {
-                connection.Start();
-            }
-        }
+        (Name, _transport, _limits, _operations, _time, _logger) = (name, transport, limits, operations, time, logger);
+        _journal = journal ?? new RemovalJournal();
+        _health = new NodeHealth(name, limits.FailureThreshold, time, logger, Probe);
+        _load = new ServerLoad(limits.QueuedOperations, limits.QueuedBytes);
+        _connections = new MultiplexedConnection?[limits.Connections + 1];
     }
 
-    /// <summary>Sends a request over a connection of its own, because the shape of its reply is unknown, or the shared one is given up.</summary>
+    /// <summary>The configured name of the server.</summary>
+    public string Name { get; }
+
+    public NodeState State => _health.State;
+
+    /// <summary>Whether the server is known not to answer: requests fail at once. Costs next to nothing to ask.</summary>
+    public bool IsDown => !_health.IsUp;
+
+    /// <summary>Sends a request over the connection of its key, which may still be connecting.</summary>
+    /// <exception cref="MemcachedConnectionException">
+    /// The server is down, or has not got all removals yet. A read of a <see cref="StoredItem"/> tells <see cref="StoredItem.Unreachable"/> instead, because reads are
+    /// many and an exception costs more than all the rest of them.
+    /// </exception>
+    public ValueTask<TResult> ExecuteAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
+    {
+        if (!_health.IsUp || !_journal.IsEmpty)
+        {
+            return Refuse<TResult>(request, cancellationToken);
+        }
+
+        var slot = SlotOf(request);
+        return Volatile.Read(ref _connections[slot]) is { IsBroken: false } standing
+            && standing.TryExecute(request, wantsArray, cancellationToken, out ValueTask<TResult> wait)
+                ? wait
+                : ExecuteAnew<TResult>(slot, request, wantsArray, cancellationToken);
+    }
+
+    /// <summary>Sends a request over a connection of its own, because the shape of its reply is unknown, or the shared ones are given up.</summary>
     public ValueTask<TResult> ExecuteAloneAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
     {
+        if (!_journal.IsEmpty)
+        {
+            return Refuse<TResult>(request, cancellationToken);
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
-        var connection = new MultiplexedConnection(transport, limits, operations, time);
+        var connection = new MultiplexedConnection(_transport, _limits, _operations, _time);
         try
         {
             var wait = connection.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
@@ -82,8 +107,11 @@ internal sealed class Node(
         lock (_lock)
         {
             _isRetired = true;
-            _connection?.Retire();
+            EndProbesUnderLock();
+            Array.ForEach(_connections, static connection => connection?.Retire());
         }
+
+        _health.Dispose();
     }
 
     public void Dispose()
@@ -91,8 +119,11 @@ internal sealed class Node(
         lock (_lock)
         {
             _disposed = true;
-            _connection?.Dispose();
+            EndProbesUnderLock();
+            Array.ForEach(_connections, static connection => connection?.Dispose());
         }
+
+        _health.Dispose();
     }
 
     private static async ValueTask<TResult> EndAfterAsync<TResult>(MultiplexedConnection connection, ValueTask<TResult> wait)
@@ -103,14 +134,83 @@ internal sealed class Node(
         }
     }
 
+    private ValueTask<TResult> ExecuteAnew<TResult>(int slot, in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
+    {
+        // The second time for one that ended just now: nothing became of the request yet.
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var connection = Reconnect(slot, out var isNew);
+            if (connection is null)
+            {
+                return ExecuteAloneAsync<TResult>(request, wantsArray, cancellationToken);
+            }
+
+            try
+            {
+                if (connection.TryExecute(request, wantsArray, cancellationToken, out ValueTask<TResult> wait))
+                {
+                    return wait;
+                }
+            }
+            finally
+            {
+                // Now, so that this request is told what becomes of the connection.
+                if (isNew)
+                {
+                    connection.Start();
+                }
+            }
+        }
+
+        throw new MemcachedConnectionException($"Connections to the server {Name} end as soon as they are made.", _health.LastFault);
+    }
+
+    private ValueTask<TResult> Refuse<TResult>(in MetaRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // Remembered by another object for the same server, perhaps, which is gone.
+        DeliverSoon();
+        if (typeof(TResult) == typeof(StoredItem) && request.Verb == Verb.Get)
+        {
+            var unreachable = StoredItem.Unreachable;
+            return new ValueTask<TResult>(Unsafe.As<StoredItem, TResult>(ref unreachable));
+        }
+
+        throw new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _health.LastFault);
+    }
+
+    /// <summary>Which of the connections a request goes over.</summary>
+    private int SlotOf(in MetaRequest request) =>
+        _connections.Length == 2 && request.Value.Length <= ConnectionLimits.LargeValue && !_large.IsUsed ? 0 : SlotByKey(request.Key, request.Value.Length);
+
+    private int SlotByKey(ReadOnlySpan<byte> key, int valueLength)
+    {
+        if (key.IsEmpty)
+        {
+            return 0;
+        }
+
+        // A key that had a large value stays there, so that what is asked of it arrives in order.
+        var fingerprint = LargeKeys.Fingerprint(key);
+        var shared = _connections.Length - 1;
+        if (valueLength > ConnectionLimits.LargeValue)
+        {
+            _large.Add(fingerprint);
+            return shared;
+        }
+
+        return _large.IsUsed && _large.Contains(fingerprint) ? shared : (int)(fingerprint % (ulong)shared);
+    }
+
     /// <summary>The connection to use, a new one if need be; null: none any more that others share.</summary>
-    private MultiplexedConnection? Reconnect(out bool isNew)
+    private MultiplexedConnection? Reconnect(int slot, out bool isNew)
     {
         isNew = false;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_connection is { IsBroken: false } connection)
+            if (_connections[slot] is { IsBroken: false } connection)
             {
                 return connection;
             }
@@ -120,56 +220,17 @@ internal sealed class Node(
                 return null;
             }
 
-            // One that never answered sets the pause when it has ended, which it is about to do.
-            var isFailing = _connection is { HasAnswered: false };
-            if (isFailing || (_failures > 0 && time.GetTimestamp() < _retryAt))
+            connection = new MultiplexedConnection(_transport, _limits, _operations, _time)
             {
-                throw new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _lastFault);
-            }
-
-            connection = new MultiplexedConnection(transport, limits, operations, time) { Ended = OnEnded };
-            _connection = connection;
+                Owner = this,
+                Slot = slot,
+                Load = _load,
+                IdleLimit = slot == _connections.Length - 1 ? s_largeIdle : null,
+            };
+            _load.Add(connection);
+            Volatile.Write(ref _connections[slot], connection);
             isNew = true;
             return connection;
         }
-    }
-
-    private void OnEnded(MultiplexedConnection connection, Exception fault)
-    {
-        int failures;
-        lock (_lock)
-        {
-            if (_disposed || _isRetired)
-            {
-                return;
-            }
-
-            if (ReferenceEquals(_connection, connection))
-            {
-                _connection = null;
-            }
-
-            _lastFault = fault;
-            _failures = failures = connection.HasAnswered ? 0 : _failures + 1;
-            if (failures > 0)
-            {
-                _retryAt = time.GetTimestamp() + (long)(Pause(failures).TotalSeconds * time.TimestampFrequency);
-            }
-        }
-
-        if (failures == 0)
-        {
-            Log.ConnectionLost(logger, Name, fault.Message);
-        }
-        else if (failures == 1)
-        {
-            Log.ConnectionRefused(logger, Name, fault.Message);
-        }
-    }
-
-    private static TimeSpan Pause(int failures)
-    {
-        var doubled = s_firstPause * Math.Pow(2, Math.Min(failures - 1, 10));
-        return doubled < s_longestPause ? doubled : s_longestPause;
     }
 }

@@ -53,6 +53,19 @@ internal static class RequestWriter
         destination.Advance(cursor.Length);
     }
 
+    /// <summary>Writes a request that has been written before and was not sent, with another token.</summary>
+    public static void WriteAgain(PooledBuffer destination, ReadOnlySpan<byte> written, uint token)
+    {
+        // The token is the last flag of the line, and neither a key nor a flag holds a blank.
+        var end = written.IndexOf("\r\n"u8);
+        var at = written[..end].LastIndexOf(" O"u8);
+        var cursor = new Cursor(destination.GetSpan(written.Length + LongestNumber));
+        cursor.Text(written[..at]);
+        cursor.Number(" O"u8, token);
+        cursor.Text(written[end..]);
+        destination.Advance(cursor.Length);
+    }
+
     // "mg <key> <flags>*\r\n"
     private static void WriteGet(ref Cursor cursor, in MetaRequest request)
     {

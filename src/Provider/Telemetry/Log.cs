@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Warning, "The server {Server} cannot be reached: {Reason}. Reads miss and writes are dropped until it can; said once until then.")]
     public static partial void ConnectionRefused(ILogger logger, string server, string reason);
 
+    [LoggerMessage(1002, LogLevel.Information, "The server {Server} is reached again.")]
+    public static partial void ServerReached(ILogger logger, string server);
+
     [LoggerMessage(1100, LogLevel.Error,
         "Cache entries were sealed by a process whose DataProtection keys this process does not have, and read as misses. Let all processes that share the cache " +
         "share one key ring: persist it where all of them reach it (PersistKeysToFileSystem, PersistKeysToDbContext, PersistKeysTo…) and call SetApplicationName with the " +

@@ -46,7 +46,7 @@ public sealed class ConnectionLifeTests(SharedMemcached memcached) : IClassFixtu
     {
         using var client = new TestClient(_server);
         var answered = client.Verbs.GetAsync("answered");
-        var first = client.Verbs.GetAsync("first");
+        var first = client.Verbs.GetAndTouchAsync("first", Expiry.Never);
         var second = client.Verbs.SetAsync("second", "x"u8.ToArray());
         var link = await _server.LinkAsync();
         link.Say("EN O1\r\n");

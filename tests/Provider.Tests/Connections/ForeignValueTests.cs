@@ -51,7 +51,9 @@ public sealed class ForeignValueTests(SharedMemcached memcached) : IClassFixture
                 var number = Random.Shared.Next(Keys);
                 try
                 {
-                    Assert.Equal(ValueOf(number), (await client.Verbs.GetAsync(KeyOf(number))).Value);
+                    // A plain get is repeated when its connection is lost, and one that gives another life is not.
+                    var item = number % 2 == 0 ? await client.Verbs.GetAsync(KeyOf(number)) : await client.Verbs.GetAndTouchAsync(KeyOf(number), Expiry.Never);
+                    Assert.Equal(ValueOf(number), item.Value);
                     Interlocked.Increment(ref read);
                 }
                 catch (MemcachedException)

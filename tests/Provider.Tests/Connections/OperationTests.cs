@@ -106,7 +106,7 @@ public sealed class OperationTests
         var answered = ObserveAsync("reply", client.Verbs.GetAsync("key"));
         var refused = ObserveAsync("error in step", client.Verbs.IncrementAsync("key"));
         var cancelled = ObserveAsync("cancellation", client.Verbs.GetAsync("key", cancellation.Token));
-        var lost = ObserveAsync("loss", client.Verbs.GetAsync("key"));
+        var lost = ObserveAsync("loss", client.Verbs.TouchAsync("key", Expiry.Never));
         await link.SentAsync("O5");
         link.Say("EN O2\r\nCLIENT_ERROR cannot increment or decrement non-numeric value\r\n");
         await Task.WhenAll(answered, refused).InTime();

@@ -111,8 +111,8 @@ public sealed class WaitTests
         await first.InTime();
         link.TakeNothing();
 
-        // Above what a caller sends by itself, so that nobody blocks in here.
-        var blocked = client.Verbs.SetAsync("big", new byte[200_000]);
+        // Above what a caller sends by itself, so that nobody blocks in here, and not so large that it goes another way.
+        var blocked = client.Verbs.SetAsync("big", new byte[64 << 10]);
         var behind = client.Verbs.GetAsync("behind");
         _clock.Advance(Timeout);
         await Assert.ThrowsAsync<MemcachedTimeoutException>(() => blocked.InTime());
@@ -193,5 +193,5 @@ public sealed class WaitTests
     private static string Text(MemcachedItem item) => Encoding.ASCII.GetString(item.Value!);
 
     private TestClient NewClient(TimeSpan? connectTimeout = null) =>
-        new(_server, _clock, TestClient.Limits(Timeout) with { ConnectTimeout = connectTimeout ?? Timeout });
+        new(_server, _clock, TestClient.Limits(Timeout) with { ConnectTimeout = connectTimeout ?? Timeout, FailureThreshold = 100 });
 }

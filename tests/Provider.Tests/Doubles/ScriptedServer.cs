@@ -14,7 +14,7 @@ internal sealed class ScriptedServer : ITransport
     private volatile bool _refuses;
     private int _attempts;
 
-    /// <summary>What a new link answers to each whole request line; null: nothing.</summary>
+    /// <summary>What a new link answers to each whole request line; null or empty: nothing.</summary>
     public Func<string, string>? Answer { get; init; }
 
     /// <summary>Blocks connecting until it is set.</summary>
@@ -195,7 +195,11 @@ internal sealed class ScriptedLink(Func<string, string>? answer) : ILink
         while (unread.IndexOf("\r\n", StringComparison.Ordinal) is >= 0 and var end)
         {
             _answered += end + 2;
-            Say(answer(unread[..end]));
+            if (answer(unread[..end]) is { Length: > 0 } reply)
+            {
+                Say(reply);
+            }
+
             unread = unread[(end + 2)..];
         }
     }

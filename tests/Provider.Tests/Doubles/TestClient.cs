@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ScopedCaching.Memcached;
 using ScopedCaching.Memcached.Client;
@@ -19,7 +18,7 @@ internal sealed class TestClient : IDisposable
         var operations = new OperationPool();
         Options = new ChangingOptions(new MemcachedOptions());
         _servers = new ServerPool(
-            Options, _ => new Node("test", transport, limits ?? Patient, operations, time, NullLogger.Instance));
+            Options, _ => new Node("test", transport, limits ?? Patient, operations, time, Log));
         Verbs = new MemcachedClient(_servers, () => itemSizeLimit, time);
     }
 
@@ -27,6 +26,8 @@ internal sealed class TestClient : IDisposable
     public static ConnectionLimits Patient { get; } = Limits(TimeSpan.FromSeconds(20));
 
     public IMemcachedClient Verbs { get; }
+
+    public CapturedLog Log { get; } = new();
 
     public ChangingOptions Options { get; }
 

@@ -5,9 +5,6 @@ namespace Provider.Tests.Nodes;
 
 public sealed class NodeTests
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
-
     private readonly FakeClock _clock = new();
 
     [Fact]
@@ -23,88 +20,15 @@ public sealed class NodeTests
     }
 
     [Fact]
-    public async Task After_a_refused_connect_callers_fail_at_once_until_the_pause_is_over()
-    {
-        var server = AnsweringServer();
-        server.Refuses = true;
-        using var client = new TestClient(server, _clock);
-        await FailAsync(client);
-        Assert.Equal(1, server.Attempts);
-
-        await FailAsync(client);
-        _clock.Advance(FirstPause - TimeSpan.FromMilliseconds(1));
-        await FailAsync(client);
-        Assert.Equal(1, server.Attempts);
-
-        _clock.Advance(TimeSpan.FromMilliseconds(1));
-        server.Refuses = false;
-        Assert.False((await client.Verbs.GetAsync("key").InTime()).Found);
-        Assert.Equal(2, server.Attempts);
-    }
-
-    [Fact]
-    public async Task The_pause_doubles_and_stays_short_enough_to_notice_a_return_within_a_second()
-    {
-        var server = AnsweringServer();
-        server.Refuses = true;
-        using var client = new TestClient(server, _clock);
-        var (attempts, moments) = (0, new List<int>());
-        for (var milliseconds = 0; moments.Count < 8; milliseconds += 50)
-        {
-            await FailAsync(client);
-            if (server.Attempts > attempts)
-            {
-                attempts = server.Attempts;
-                moments.Add(milliseconds);
-            }
-
-            _clock.Advance(FirstPause);
-        }
-
-        int[] pauses = [50, 100, 200, 400, 500, 500, 500];
-        Assert.Equal(pauses, moments.Zip(moments.Skip(1), static (former, next) => next - former));
-    }
-
-    [Fact]
-    public async Task A_success_forgets_the_failures()
-    {
-        var server = AnsweringServer();
-        server.Refuses = true;
-        using var client = new TestClient(server, _clock);
-        for (var attempt = 0; attempt < 5; attempt++)
-        {
-            await FailAsync(client);
-            _clock.Advance(LongestPause);
-        }
-
-        server.Refuses = false;
-        await client.Verbs.GetAsync("key").InTime();
-        server.Links[^1].Close();
-        await Eventually.TrueAsync(() => server.Links[^1].IsDisposed);
-
-        // The server answered before it went: no pause.
-        Assert.False((await client.Verbs.GetAsync("key").InTime()).Found);
-    }
-
-    [Fact]
-    public async Task A_peer_that_speaks_another_protocol_is_paused_like_one_that_refuses()
-    {
-        var server = new ScriptedServer { Answer = static _ => "HTTP/1.1 400 Bad Request\r\n" };
-        using var client = new TestClient(server, _clock);
-        await Assert.ThrowsAsync<MemcachedProtocolException>(() => client.Verbs.GetAsync("key").InTime());
-
-        await FailAsync(client);
-
-        Assert.Equal(1, server.Attempts);
-    }
-
-    [Fact]
     public async Task A_failure_names_the_server_and_carries_its_cause()
     {
         var server = AnsweringServer();
         server.Refuses = true;
         using var client = new TestClient(server, _clock);
-        await FailAsync(client);
+        for (var failure = 0; failure < 3; failure++)
+        {
+            await FailAsync(client);
+        }
 
         var fault = await Assert.ThrowsAsync<MemcachedConnectionException>(() => client.Verbs.GetAsync("secret").InTime());
 
