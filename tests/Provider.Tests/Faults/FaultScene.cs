@@ -14,6 +14,8 @@ internal sealed class FaultScene : IAsyncDisposable
 
     private static readonly TimeSpan s_recovery = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan s_steady = TimeSpan.FromMilliseconds(40);
+
     private readonly List<CacheProcess> _processes = [];
     private readonly UnobservedExceptions _unobserved = new();
     private readonly Standstill _standstill = new();
@@ -75,12 +77,34 @@ internal sealed class FaultScene : IAsyncDisposable
         await HitAsync(20);
     }
 
-    /// <summary>Ends the callers, and looks at everything that they saw.</summary>
+    /// <summary>
+    /// Plays a scene on a server through a proxy, and looks at everything that its callers saw. A machine so busy that threads stood still proves nothing about how long a call takes:
+    /// then the scene is played again, a few times at most.
+    /// </summary>
+    public static async Task PlayAsync(Func<FaultScene> create, Func<FaultScene, Task> play)
+    {
+        const int times = 3;
+        for (var time = 1; ; time++)
+        {
+            await using var scene = create();
+            await scene.StartAsync();
+            await play(scene);
+            await scene.FinishAsync();
+            if (time == times || scene._standstill.Longest < s_steady || scene.Loads.All(load => load.Late.IsEmpty))
+            {
+                Assert.All(scene.Loads, load => Assert.Empty(load.Late.Take(3)));
+                return;
+            }
+
+            TestContext.Current.TestOutputHelper?.WriteLine($"Threads stood still for up to {scene._standstill.Longest.TotalMilliseconds:0} ms.");
+        }
+    }
+
+    /// <summary>Ends the callers, and looks whether what they saw was right.</summary>
     public async Task FinishAsync()
     {
         await Task.WhenAll(Loads.Select(load => load.StopAsync()));
         Assert.All(Loads, load => Assert.Empty(load.Wrong.Take(3)));
-        Assert.All(Loads, load => Assert.Empty(load.Late.Take(3)));
         await DisposeAsync();
         var unobserved = _unobserved.Take();
         Assert.True(unobserved.Length == 0, $"{unobserved.Length} exceptions that nobody looked at: {unobserved.FirstOrDefault()}");

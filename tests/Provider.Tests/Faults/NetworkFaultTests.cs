@@ -18,20 +18,9 @@ public sealed class NetworkFaultTests(SharedMemcached shared) : IClassFixture<Sh
     [InlineData("damage")]
     [InlineData("doubled bytes")]
     [InlineData("swapped bytes")]
-    public async Task A_fault_on_the_way_back_loses_time_and_nothing_else(string fault)
-    {
-        await using var scene = new FaultScene(shared.Server.EndPoint, seed: 1);
-        await scene.StartAsync();
-
-        for (var round = 0; round < 2; round++)
-        {
-            scene.Proxy.Replies.Fault = Named(fault);
-            await LastAsync(scene);
-            await EndAsync(scene);
-        }
-
-        await scene.FinishAsync();
-    }
+    public Task A_fault_on_the_way_back_loses_time_and_nothing_else(string fault) => FaultScene.PlayAsync(
+        () => new FaultScene(shared.Server.EndPoint, seed: 1),
+        scene => LastAsync(scene, scene.Proxy.Replies, fault));
 
     [Theory]
     [InlineData("delay")]
@@ -41,20 +30,9 @@ public sealed class NetworkFaultTests(SharedMemcached shared) : IClassFixture<Sh
     [InlineData("cut off in order")]
     [InlineData("cut off by a reset")]
     [InlineData("drip")]
-    public async Task A_fault_on_the_way_there_loses_time_and_nothing_else(string fault)
-    {
-        await using var scene = new FaultScene(shared.Server.EndPoint, seed: 2);
-        await scene.StartAsync();
-
-        for (var round = 0; round < 2; round++)
-        {
-            scene.Proxy.Requests.Fault = Named(fault);
-            await LastAsync(scene);
-            await EndAsync(scene);
-        }
-
-        await scene.FinishAsync();
-    }
+    public Task A_fault_on_the_way_there_loses_time_and_nothing_else(string fault) => FaultScene.PlayAsync(
+        () => new FaultScene(shared.Server.EndPoint, seed: 2),
+        scene => LastAsync(scene, scene.Proxy.Requests, fault));
 
     /// <summary>
     /// Where the bytes of a request change, its key may become another key: the server then answers truly about the wrong entry, and a removal reaches another one. TCP and TLS rule that out.
@@ -64,21 +42,13 @@ public sealed class NetworkFaultTests(SharedMemcached shared) : IClassFixture<Sh
     [InlineData("damage")]
     [InlineData("doubled bytes")]
     [InlineData("swapped bytes")]
-    public async Task Requests_that_change_on_their_way_bring_no_value_that_was_not_stored_under_its_key(string fault)
-    {
-        await using var scene = new FaultScene(shared.Server.EndPoint, seed: 3, plays: cache => cache.TellsDamage);
-        Array.ForEach(scene.Loads, load => load.IsAgeUnknown = true);
-        await scene.StartAsync();
-
-        for (var round = 0; round < 2; round++)
+    public Task Requests_that_change_on_their_way_bring_no_value_that_was_not_stored_under_its_key(string fault) => FaultScene.PlayAsync(
+        () => new FaultScene(shared.Server.EndPoint, seed: 3, plays: cache => cache.TellsDamage),
+        scene =>
         {
-            scene.Proxy.Requests.Fault = Named(fault);
-            await LastAsync(scene);
-            await EndAsync(scene);
-        }
-
-        await scene.FinishAsync();
-    }
+            Array.ForEach(scene.Loads, load => load.IsAgeUnknown = true);
+            return LastAsync(scene, scene.Proxy.Requests, fault);
+        });
 
     private static Fault Named(string name) => name switch
     {
@@ -95,17 +65,17 @@ public sealed class NetworkFaultTests(SharedMemcached shared) : IClassFixture<Sh
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 
-    /// <summary>The fault lasts until every load has called often enough, and a good deal longer than a timeout.</summary>
-    private static async Task LastAsync(FaultScene scene)
+    /// <summary>Each time the fault lasts until every load has called often enough, and a good deal longer than a timeout.</summary>
+    private static async Task LastAsync(FaultScene scene, FaultyWay way, string fault)
     {
-        using var enough = new CancellationTokenSource(FaultScene.Timeout * 2);
-        await scene.CallAsync(4);
-        await Eventually.TrueAsync(() => enough.IsCancellationRequested);
-    }
-
-    private static async Task EndAsync(FaultScene scene)
-    {
-        scene.Proxy.Heal();
-        await scene.RecoverAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            using var enough = new CancellationTokenSource(FaultScene.Timeout * 2);
+            way.Fault = Named(fault);
+            await scene.CallAsync(4);
+            await Eventually.TrueAsync(() => enough.IsCancellationRequested);
+            scene.Proxy.Heal();
+            await scene.RecoverAsync();
+        }
     }
 }

@@ -13,18 +13,16 @@ public sealed class ServerFaultTests
     public async Task A_server_that_is_killed_and_comes_back_empty_serves_again_within_a_second()
     {
         await using var server = await RealMemcachedServer.StartAsync();
-        await using var scene = new FaultScene(server.EndPoint, seed: 11);
-        await scene.StartAsync();
-
-        for (var round = 0; round < 3; round++)
+        await FaultScene.PlayAsync(() => new FaultScene(server.EndPoint, seed: 11), async scene =>
         {
-            server.Kill();
-            await scene.CallAsync(20);
-            await server.RestartAsync();
-            await scene.RecoverAsync();
-        }
-
-        await scene.FinishAsync();
+            for (var round = 0; round < 3; round++)
+            {
+                server.Kill();
+                await scene.CallAsync(20);
+                await server.RestartAsync();
+                await scene.RecoverAsync();
+            }
+        });
     }
 
     [Theory]
@@ -33,35 +31,31 @@ public sealed class ServerFaultTests
     public async Task A_server_that_stands_still_and_goes_on_serves_again_within_a_second(int timeouts)
     {
         await using var server = await RealMemcachedServer.StartAsync();
-        await using var scene = new FaultScene(server.EndPoint, seed: 12);
-        await scene.StartAsync();
-
-        for (var round = 0; round < 2; round++)
+        await FaultScene.PlayAsync(() => new FaultScene(server.EndPoint, seed: 12), async scene =>
         {
-            using var enough = new CancellationTokenSource(FaultScene.Timeout * timeouts);
-            server.Pause();
-            await Eventually.TrueAsync(() => enough.IsCancellationRequested);
-            server.Resume();
-            await scene.RecoverAsync();
-        }
-
-        await scene.FinishAsync();
+            for (var round = 0; round < 2; round++)
+            {
+                using var enough = new CancellationTokenSource(FaultScene.Timeout * timeouts);
+                server.Pause();
+                await Eventually.TrueAsync(() => enough.IsCancellationRequested);
+                server.Resume();
+                await scene.RecoverAsync();
+            }
+        });
     }
 
     [Fact]
     public async Task A_server_that_was_restarted_between_two_calls_is_noticed_by_nobody_but_the_misses()
     {
         await using var server = await RealMemcachedServer.StartAsync();
-        await using var scene = new FaultScene(server.EndPoint, seed: 13);
-        await scene.StartAsync();
-
-        for (var round = 0; round < 3; round++)
+        await FaultScene.PlayAsync(() => new FaultScene(server.EndPoint, seed: 13), async scene =>
         {
-            await server.RestartAsync();
-            await scene.RecoverAsync();
-        }
-
-        await scene.FinishAsync();
+            for (var round = 0; round < 3; round++)
+            {
+                await server.RestartAsync();
+                await scene.RecoverAsync();
+            }
+        });
     }
 
     // Told with an error and the end of the connection, or not accepted at all.
@@ -72,19 +66,17 @@ public sealed class ServerFaultTests
     {
         const int connections = 32;
         await using var server = await RealMemcachedServer.StartAsync("-c", $"{connections}", "-o", mode);
-        await using var scene = new FaultScene(server.EndPoint, seed: 14);
-        await scene.StartAsync();
-
-        for (var round = 0; round < 2; round++)
+        await FaultScene.PlayAsync(() => new FaultScene(server.EndPoint, seed: 14), async scene =>
         {
-            Socket[] others = [.. Enumerable.Range(0, 2 * connections).Select(_ => Begin(server.EndPoint))];
-            scene.Proxy.Cut(resets: true);
-            await scene.CallAsync(10);
-            Array.ForEach(others, other => other.Dispose());
-            await scene.RecoverAsync();
-        }
-
-        await scene.FinishAsync();
+            for (var round = 0; round < 2; round++)
+            {
+                Socket[] others = [.. Enumerable.Range(0, 2 * connections).Select(_ => Begin(server.EndPoint))];
+                scene.Proxy.Cut(resets: true);
+                await scene.CallAsync(10);
+                Array.ForEach(others, other => other.Dispose());
+                await scene.RecoverAsync();
+            }
+        });
     }
 
     /// <summary>Begins to connect, and does not wait for what comes of it.</summary>
@@ -107,18 +99,16 @@ public sealed class ServerFaultTests
     public async Task A_server_that_refuses_connections_is_asked_again_soon()
     {
         await using var server = await RealMemcachedServer.StartAsync();
-        await using var scene = new FaultScene(server.EndPoint, seed: 15);
-        await scene.StartAsync();
-
-        for (var round = 0; round < 3; round++)
+        await FaultScene.PlayAsync(() => new FaultScene(server.EndPoint, seed: 15), async scene =>
         {
-            scene.Proxy.Refuse();
-            scene.Proxy.Cut(resets: round % 2 == 0);
-            await scene.CallAsync(50);
-            scene.Proxy.Heal();
-            await scene.RecoverAsync();
-        }
-
-        await scene.FinishAsync();
+            for (var round = 0; round < 3; round++)
+            {
+                scene.Proxy.Refuse();
+                scene.Proxy.Cut(resets: round % 2 == 0);
+                await scene.CallAsync(50);
+                scene.Proxy.Heal();
+                await scene.RecoverAsync();
+            }
+        });
     }
 }

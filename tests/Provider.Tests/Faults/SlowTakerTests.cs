@@ -21,7 +21,7 @@ public sealed class SlowTakerTests
         var caller = Task.Factory.StartNew(
             () => isBlocking ? Blocking(client) : client.Verbs.GetAsync("second").AsTask(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Eventually.TrueAsync(() => server.Sends == 2);
-        Task[] others = [.. Enumerable.Range(0, 4).Select(i => client.Verbs.SetAsync($"other{i}", new byte[200_000]).AsTask())];
+        Task[] others = [.. Enumerable.Range(0, 20).Select(i => client.Verbs.SetAsync($"other{i}", new byte[10_000]).AsTask())];
         server.Go();
         await Eventually.TrueAsync(() => server.Sends == 3);
 

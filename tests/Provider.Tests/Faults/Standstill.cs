@@ -44,6 +44,18 @@ internal sealed class Standstill : IDisposable
         return TimeSpan.FromSeconds((double)sum / Stopwatch.Frequency);
     }
 
+    /// <summary>The longest time in which nobody got to run.</summary>
+    public TimeSpan Longest
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _gaps.Count == 0 ? TimeSpan.Zero : _gaps.Max(static gap => Stopwatch.GetElapsedTime(gap.From, gap.To));
+            }
+        }
+    }
+
     public void Dispose()
     {
         _isOver = true;
