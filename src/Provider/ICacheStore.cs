@@ -27,18 +27,30 @@ public enum StoreCapabilities
 /// Keys are 1 to 200 bytes of printable ASCII. Keys and values passed in are valid until the call completes. Thread-safe.
 /// Faults are thrown as <see cref="MemcachedException"/> or <see cref="IOException"/>; the layer above decides what becomes of them.
 /// </summary>
+/// <remarks>
+/// An unconditional removal that cannot be delivered is remembered, and made up for before anything is read again from where the item stands; it throws
+/// <see cref="MemcachedUndeliveredException"/> all the same. So is the key of an unconditional write that failed: what was there before may be there still, and to miss it is better
+/// than to read it. Writes that are refused because the server is known to be down count as failed. Removals and writes of a certain version are not remembered.
+/// A store of the application's own needs nothing for that: it is done around it.
+/// </remarks>
 public interface ICacheStore
 {
     /// <summary>What this store can do.</summary>
     StoreCapabilities Capabilities { get; }
 
+    /// <summary>Whether nobody can be asked at present, as is known already: reads give <see cref="StoredItem.Unreachable"/> at once. Costs next to nothing to ask.</summary>
+    bool IsDown => false;
+
     /// <summary>The largest value it takes, in bytes; larger ones are refused before they are sent.</summary>
     long LargestValue { get; }
 
-    /// <summary>Reads an item. With <paramref name="withValue"/> false only its flags, version and remaining life.</summary>
+    /// <summary>
+    /// Reads an item. With <paramref name="withValue"/> false only its flags, version and remaining life. Where nobody can be asked, as is known already, it is
+    /// <see cref="StoredItem.Unreachable"/>.
+    /// </summary>
     ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue = true, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads many items; the results stand in the order of the keys.</summary>
+    /// <summary>Reads many items; the results stand in the order of the keys. What could not be asked for is <see cref="StoredItem.Unreachable"/>.</summary>
     ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -48,17 +60,27 @@ public interface ICacheStore
     /// </summary>
     ValueTask<StoredItem> GetOrLeaseAsync(ReadOnlyMemory<byte> key, TimeSpan lease, CancellationToken cancellationToken = default);
 
-    /// <summary>Writes an item.</summary>
+    /// <summary>Writes an item. <see cref="WriteOutcome.Unavailable"/>: nobody can be asked, as is known already.</summary>
+    /// <exception cref="MemcachedUndeliveredException">It failed, and that what was there before is to be removed could not be remembered either.</exception>
     ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken = default);
 
     /// <summary>Writes many items; the outcomes stand in the order of the items.</summary>
+    /// <exception cref="MemcachedUndeliveredException">Of those that failed some could not be remembered.</exception>
     ValueTask<WriteOutcome[]> SetManyAsync(ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken = default);
 
     /// <summary>Removes an item, with <paramref name="version"/> only while it has that one; false when nothing was removed.</summary>
+    /// <exception cref="MemcachedUndeliveredException">The removal, of any version, was not delivered.</exception>
     ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, ulong? version = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes many items; null stands for a removal that was not delivered.</summary>
+    /// <summary>Removes many items; null stands for a removal that was not delivered and is remembered.</summary>
+    /// <exception cref="MemcachedUndeliveredException">Of those that were not delivered some could not be remembered.</exception>
     ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Remembers that an item is to be removed, without trying first, where more depends on it than itself: there is room for these when there is none for others.
+    /// False: there is none.
+    /// </summary>
+    bool Remember(ReadOnlyMemory<byte> key) => false;
 
     /// <summary>Gives an item another life, without an answer: what fails is counted.</summary>
     void Touch(ReadOnlyMemory<byte> key, TimeSpan life);
@@ -129,6 +151,11 @@ public readonly struct StoredItem
 
     /// <summary>Whether the read found nothing and took the lease: everybody else now finds an empty item with flags 0.</summary>
     public bool WonLease { get; }
+
+    /// <summary>For who cannot go on without an answer.</summary>
+    /// <exception cref="MemcachedConnectionException">Nobody could be asked.</exception>
+    internal StoredItem OrThrow() =>
+        IsUnreachable ? throw new MemcachedConnectionException("The cache server cannot be reached, and it is too early to try again.") : this;
 
     /// <summary>Gives the value's memory back.</summary>
     public void Release()

@@ -31,6 +31,20 @@ public class MemcachedConnectionException(string message, Exception? innerExcept
 /// <summary>The server is reachable but too much is waiting for it already. Nothing was sent.</summary>
 public sealed class MemcachedOverloadedException(string message, Exception? innerException = null) : MemcachedConnectionException(message, innerException);
 
+/// <summary>
+/// A removal did not reach the server, so the item may still be there. When it <see cref="IsRemembered"/>, it is made up for before anything is read from that server again.
+/// </summary>
+public sealed class MemcachedUndeliveredException(bool isRemembered, Exception? innerException = null)
+    : MemcachedConnectionException(
+        isRemembered
+            ? "A removal did not reach the cache server. It is delivered before anything is read from that server again."
+            : "A removal did not reach the cache server, and too many wait to be delivered already.",
+        innerException)
+{
+    /// <summary>Whether the store will make up for it.</summary>
+    public bool IsRemembered { get; } = isRemembered;
+}
+
 /// <summary>The reply did not come within <see cref="MemcachedOptions.Timeout"/>. The request may still have taken effect.</summary>
 public class MemcachedTimeoutException(string message, Exception? innerException = null) : MemcachedException(message, innerException);
 

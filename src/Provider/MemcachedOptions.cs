@@ -105,6 +105,20 @@ public sealed class MemcachedOptions
     /// <value>The default is 32 MiB.</value>
     public int MaxQueuedBytes { get; set; } = 32 << 20;
 
+    /// <summary>
+    /// How many connections to each server callers share. A key has always the same one. Values above 64 KiB have another beside them, made when there are any, so that small
+    /// ones do not wait behind them. The bounds on what waits are for all of them together.
+    /// </summary>
+    /// <value>The default is 1. Allowed are 1 to 16.</value>
+    public int ConnectionsPerServer { get; set; } = 1;
+
+    /// <summary>
+    /// After how many failures in a row (connections refused or lost, replies not in time) a server is not asked any more: calls fail at once, until a request of our own, sent up to twice a
+    /// second, is answered.
+    /// </summary>
+    /// <value>The default is 3. Allowed are 1 to 1,000.</value>
+    public int FailureThreshold { get; set; } = 3;
+
     /// <summary>How values without a serializer of their own become JSON. Give it a source-generated resolver for trimmed applications.</summary>
     /// <value>The default is null: <see cref="JsonSerializerDefaults.Web"/> where reflection is allowed.</value>
     public JsonSerializerOptions? Json { get; set; }

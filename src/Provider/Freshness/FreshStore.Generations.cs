@@ -10,6 +10,12 @@ internal sealed partial class FreshStore
             return null;
         }
 
+        if (store.IsDown)
+        {
+            store.Report(unreachable: 1);
+            return null;
+        }
+
         try
         {
             return await EnsureAsync(_generations.Of(scope), tags ?? EntryTags.None, cancellationToken).ConfigureAwait(false);
@@ -44,7 +50,7 @@ internal sealed partial class FreshStore
             {
                 await pending[i].ConfigureAwait(false);
             }
-            catch (Exception fault) when (store.Undelivered.Remembers(fault, generations[i].Address, generations[i].WireKey) && store.Swallows(fault))
+            catch (Exception fault) when (store.Undelivered.IsSeenTo(fault, generations[i].WireKey) && store.Swallows(fault))
             {
                 store.CountUndelivered();
                 delivered = false;

@@ -14,6 +14,11 @@ internal sealed partial class FreshStore
             return new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Miss) };
         }
 
+        if (store.IsDown)
+        {
+            return new FreshEntry<T> { Outcome = store.Unreachable() };
+        }
+
         try
         {
             for (var attempt = 0; attempt < LeaseAttempts; attempt++)

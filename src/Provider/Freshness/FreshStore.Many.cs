@@ -14,19 +14,22 @@ internal sealed partial class FreshStore
             return CountAll(entries);
         }
 
+        var unreachable = 0;
         try
         {
-            await FetchManyAsync(addresses, read ?? EntryRead.Default, entries, cancellationToken).ConfigureAwait(false);
+            unreachable = await FetchManyAsync(addresses, read ?? EntryRead.Default, entries, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception fault) when (store.Swallows(fault))
         {
             Array.Fill(entries, new FreshEntry<T> { Outcome = ReadOutcome.Unavailable });
         }
 
+        store.Report(unreachable);
         return CountAll(entries);
     }
 
-    private async ValueTask FetchManyAsync<T>(IReadOnlyList<EntryAddress> addresses, EntryRead read, FreshEntry<T>[] entries, CancellationToken cancellationToken)
+    /// <returns>How many could not be asked for.</returns>
+    private async ValueTask<int> FetchManyAsync<T>(IReadOnlyList<EntryAddress> addresses, EntryRead read, FreshEntry<T>[] entries, CancellationToken cancellationToken)
     {
         var scope = _generations.Of(addresses[0].Scope);
         RentedKey[] keys = [.. addresses.Select(address => store.Rent(address))];
@@ -65,6 +68,8 @@ internal sealed partial class FreshStore
                         entries[i] = Open<T>(addresses[i], keys[i].Memory, items[i], read, scope, known, out _);
                     }
                 }
+
+                return items.Count(static item => item.IsUnreachable);
             }
             finally
             {

@@ -30,7 +30,7 @@ internal sealed partial class FreshStore
                 : isConditional ? await WriteIfAsync(scope, generations, address, value, write, cancellationToken).ConfigureAwait(false)
                 : await StoreAsync(scope, generations, address, value, write, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception fault) when (store.Swallows(fault))
+        catch (Exception fault) when (store.Undelivered.IsSeenTo(fault, address.Scope) && store.Swallows(fault))
         {
             store.CountDropped();
             return WriteOutcome.Unavailable;
@@ -95,7 +95,7 @@ internal sealed partial class FreshStore
             var counted = entry.Found || (removed && (!store.IsEnabled || entry.Outcome == ReadOutcome.Unavailable));
             return counted ? RemoveOutcome.Removed : RemoveOutcome.NotFound;
         }
-        catch (Exception fault) when (store.Undelivered.Remembers(fault, address.Scope, key.Memory) && store.Swallows(fault))
+        catch (Exception fault) when (store.Undelivered.IsSeenTo(fault, address.Scope) && store.Swallows(fault))
         {
             store.CountUndelivered();
             return RemoveOutcome.Undelivered;

@@ -15,15 +15,20 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
     private readonly ForeseenTags _foreseen = new();
 
     public ValueTask<FreshEntry<T>> ReadAsync<T>(EntryAddress address, EntryRead? read, CancellationToken cancellationToken) =>
-        store.IsEnabled
-            ? FetchAsync<T>(address, read ?? EntryRead.Default, lease: null, cancellationToken)
-            : new ValueTask<FreshEntry<T>>(new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Miss) });
+        !store.IsEnabled ? new ValueTask<FreshEntry<T>>(new FreshEntry<T> { Outcome = store.Count(ReadOutcome.Miss) })
+        : store.IsDown ? UnreachableAsync<T>()
+        : FetchAsync<T>(address, read ?? EntryRead.Default, lease: null, cancellationToken);
 
     public async ValueTask<ReadOutcome> RevalidateAsync(EntryAddress address, EntryStamp stamp, CancellationToken cancellationToken)
     {
         if (!store.IsEnabled)
         {
             return ReadOutcome.Miss;
+        }
+
+        if (store.IsDown)
+        {
+            return store.Unreachable();
         }
 
         var key = store.Rent(address);
@@ -86,8 +91,15 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
             var item = await store.FetchAsync(key.Memory, lease, cancellationToken).ConfigureAwait(false);
             try
             {
-                var level = _generations.Take(scope.Level, await Abandoned.TakeAsync(ref pendingLevel).ConfigureAwait(false));
-                var view = scope.View is null ? null : _generations.Take(scope.View, await Abandoned.TakeAsync(ref pendingView).ConfigureAwait(false));
+                var isReached = !item.IsUnreachable;
+                var level = _generations.Take(scope.Level, await Abandoned.TakeAsync(ref pendingLevel).ConfigureAwait(false), ref isReached);
+                var view = scope.View is null ? null : _generations.Take(scope.View, await Abandoned.TakeAsync(ref pendingView).ConfigureAwait(false), ref isReached);
+                if (!isReached)
+                {
+                    // A server of several is down. A lease that was won is let go below.
+                    return item.WonLease || store.Throws ? throw Unreached() : new FreshEntry<T> { Outcome = store.Unreachable() };
+                }
+
                 var current = new CurrentIds(level, scope.View is not null, view, tags, pendingTags.Length == 0 ? [] : await AllAsync(pendingTags).ConfigureAwait(false), readAt);
                 var entry = Open<T>(address, key.Memory, item, read, scope, current, out var unasked);
                 if (unasked is not null)
@@ -122,6 +134,21 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         }
     }
 
+    private static MemcachedConnectionException Unreached() => new("A cache server cannot be reached, and it is too early to try again.");
+
+    /// <summary>A read that could not be asked for; what is to be thrown comes with the wait, as for any other.</summary>
+    private ValueTask<FreshEntry<T>> UnreachableAsync<T>()
+    {
+        try
+        {
+            return new ValueTask<FreshEntry<T>>(new FreshEntry<T> { Outcome = store.Unreachable() });
+        }
+        catch (MemcachedConnectionException fault)
+        {
+            return ValueTask.FromException<FreshEntry<T>>(fault);
+        }
+    }
+
     /// <summary>Opens an item, and looks whether it still counts.</summary>
     private FreshEntry<T> Open<T>(
         in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryRead read, ScopeGenerations scope, in CurrentIds current, out EntryTags? unasked)
@@ -129,6 +156,11 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         unasked = null;
         var generations = current.ToGenerations(scope);
         var isPlaceholder = SealedStore.IsPlaceholder(item);
+        if (item.IsUnreachable)
+        {
+            return new FreshEntry<T> { Outcome = ReadOutcome.Unavailable, Generations = generations };
+        }
+
         if (!item.Found || isPlaceholder)
         {
             return new FreshEntry<T> { Version = item.Version, Generations = generations, WonLease = item.WonLease, IsLeased = isPlaceholder && !item.WonLease };

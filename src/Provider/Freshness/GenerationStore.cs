@@ -17,11 +17,9 @@ internal sealed class GenerationStore
     public GenerationStore(SealedStore store)
     {
         _store = store;
-        _store.Undelivered.Renew = async (address, key, cancellationToken) =>
-            await _store.StoreIdAsync(address, key, WriteCondition.Always, version: 0, cancellationToken).ConfigureAwait(false);
 
         // Only of scopes whose entries have generations.
-        _store.Undelivered.LevelGeneration = scope => _scopes.TryGetValue(scope, out var known) ? (known.Level.Address, known.Level.WireKey) : null;
+        _store.Undelivered.LevelGeneration = scope => _scopes.TryGetValue(scope, out var known) ? known.Level.WireKey : null;
     }
 
     /// <summary>How many changes of ids were noticed so far.</summary>
@@ -30,7 +28,7 @@ internal sealed class GenerationStore
     public ScopeGenerations Of(EntryScope scope) =>
         scope.Noted is ScopeGenerations noted && ReferenceEquals(noted.Owner, this) ? noted : Note(scope);
 
-    /// <summary>Asks for the id; <see cref="Take"/> tells it.</summary>
+    /// <summary>Asks for the id; <see cref="Take(Generation, in StoredItem)"/> tells it.</summary>
     /// <remarks>What is refused at once is told like what fails later: a lease that was asked for just before must not be left alone.</remarks>
     public ValueTask<StoredItem> StartAsync(Generation generation, CancellationToken cancellationToken)
     {
@@ -109,12 +107,22 @@ internal sealed class GenerationStore
     private WriteCondition Possible(WriteCondition condition) => _store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? condition : WriteCondition.Always;
 
     /// <summary>The id that an item holds, null for none. The item is given back.</summary>
+    /// <exception cref="MemcachedConnectionException">Nobody could be asked, so that there may be one.</exception>
     public Guid? Take(Generation generation, in StoredItem item)
+    {
+        var isReached = true;
+        var id = Take(generation, item, ref isReached);
+        return isReached ? id : throw new MemcachedConnectionException("A generation could not be read.");
+    }
+
+    /// <summary>As <see cref="Take(Generation, in StoredItem)"/>; where nobody could be asked, <paramref name="isReached"/> becomes false.</summary>
+    public Guid? Take(Generation generation, in StoredItem item, ref bool isReached)
     {
         try
         {
             if (!item.Found)
             {
+                isReached &= !item.IsUnreachable;
                 return null;
             }
 

@@ -27,6 +27,7 @@ internal sealed class CacheGraph : IDisposable
     private readonly BackendKind _kind;
     private readonly Lazy<EmbeddedMemcached> _ownEmbedded;
     private readonly OperationPool _operations = new();
+    private readonly RemovalJournals _journals;
     private readonly Func<MemcachedOptions> _options;
     private readonly ServerPool? _servers;
     private readonly MemcachedClient? _client;
@@ -44,6 +45,7 @@ internal sealed class CacheGraph : IDisposable
         ILoggerFactory loggers)
     {
         (_time, _logger) = (time, loggers.CreateLogger(typeof(MemcachedOptions).Namespace!));
+        _journals = new RemovalJournals(_logger);
         _options = () => options.CurrentValue;
         var initial = options.CurrentValue;
         var metrics = new CacheMetrics(meters);
@@ -57,9 +59,9 @@ internal sealed class CacheGraph : IDisposable
 
         _store = _kind switch
         {
-            BackendKind.Distributed => new DistributedStore(backends.DistributedCache(), static flags => ItemFlags.Of(flags).Window, _options, time, metrics),
+            BackendKind.Distributed => new JournaledStore(new DistributedStore(backends.DistributedCache(), static flags => ItemFlags.Of(flags).Window, _options, time, metrics)),
             BackendKind.Null => new NullStore(),
-            BackendKind.Own => backends.OwnStore(initial),
+            BackendKind.Own => new JournaledStore(backends.OwnStore(initial)),
             _ => new MemcachedStore(_client!, metrics),
         };
         _dataKeys = new DataKeys(dataProtection, keyManager, time, metrics, _logger);
@@ -131,13 +133,15 @@ internal sealed class CacheGraph : IDisposable
             Timeout = options.Timeout,
             QueuedOperations = options.MaxQueuedOperations,
             QueuedBytes = options.MaxQueuedBytes,
+            Connections = options.ConnectionsPerServer,
+            FailureThreshold = options.FailureThreshold,
         };
 
         // Validation lets no servers at all pass in Development only. Servers may come and go while the application runs.
         var embedded = options.Embedded ?? (IsEmbedded(options) ? _ownEmbedded.Value : null);
-        return embedded is not null
-            ? new Node("embedded", embedded.Transport, limits, _operations, _time, _logger)
-            : new Node(options.Servers[0].ToString(), TransportOf(options.Servers[0], options.Timeout), limits, _operations, _time, _logger);
+        var name = embedded is not null ? "embedded" : options.Servers[0].ToString();
+        var transport = embedded is not null ? embedded.Transport : TransportOf(options.Servers[0], options.Timeout);
+        return new Node(name, transport, limits, _operations, _time, _logger, _journals.Of(name));
     }
 
     private bool IsEmbedded(MemcachedOptions options) => _kind == BackendKind.Embedded || options.Embedded is not null || options.Servers.Count == 0;

@@ -13,6 +13,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
     [
         "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
         "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
+        "ConnectionsPerServer", "FailureThreshold",
     ];
 
     public void Configure(MemcachedOptions options)
@@ -47,6 +48,8 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         section.Read("VerifyWrites", value => options.VerifyWrites = value);
         section.Read("MaxQueuedOperations", 1, int.MaxValue, value => options.MaxQueuedOperations = value);
         section.Read("MaxQueuedBytes", 1, int.MaxValue, value => options.MaxQueuedBytes = value);
+        section.Read("ConnectionsPerServer", 1, int.MaxValue, value => options.ConnectionsPerServer = value);
+        section.Read("FailureThreshold", 1, int.MaxValue, value => options.FailureThreshold = value);
     }
 
     /// <summary>Tells of settings that nothing reads: most are spelling mistakes.</summary>

@@ -30,6 +30,8 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
         CheckRange(problems, nameof(options.CompressionThreshold), options.CompressionThreshold, 0, int.MaxValue);
         CheckRange(problems, nameof(options.MaxQueuedOperations), options.MaxQueuedOperations, 1, 1 << 20);
         CheckRange(problems, nameof(options.MaxQueuedBytes), options.MaxQueuedBytes, 1 << 10, 1 << 30);
+        CheckRange(problems, nameof(options.ConnectionsPerServer), options.ConnectionsPerServer, 1, 16);
+        CheckRange(problems, nameof(options.FailureThreshold), options.FailureThreshold, 1, 1000);
         if (options.KeySecret is { Length: < ShortestSecret })
         {
             problems.Add($"'Cache:KeySecret' is too short. Allowed are {ShortestSecret} characters and more, or none at all.");

@@ -41,7 +41,7 @@ internal sealed partial class Node : IConnectionOwner
 
     bool IConnectionOwner.TryRepeat(MultiplexedConnection connection, Operation operation, ReadOnlySpan<byte> unsent)
     {
-        if (IsDown || !_journal.IsEmpty || _disposed || Reconnect(connection.Slot, out var isNew) is not { } next)
+        if (IsDown || !_journal.IsEmpty || ReconnectUnlessDisposed(connection.Slot, out var isNew) is not { } next)
         {
             return false;
         }
@@ -53,5 +53,18 @@ internal sealed partial class Node : IConnectionOwner
         }
 
         return isAccepted;
+    }
+
+    private MultiplexedConnection? ReconnectUnlessDisposed(int slot, out bool isNew)
+    {
+        try
+        {
+            return Reconnect(slot, out isNew);
+        }
+        catch (ObjectDisposedException)
+        {
+            isNew = false;
+            return null;
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using ScopedCaching.Memcached.Connections;
 using ScopedCaching.Memcached.Protocol;
 using ScopedCaching.Memcached.Removals;
+using ScopedCaching.Memcached.Waiting;
 
 namespace ScopedCaching.Memcached.Nodes;
 
@@ -33,14 +34,16 @@ internal sealed partial class Node
 
     private static bool IsFault(Exception exception) => exception is MemcachedException or IOException or ObjectDisposedException;
 
-    /// <summary>On a thread of the pool: the caller's may be blocked soon.</summary>
     private void DeliverSoon()
     {
         if (!_journal.IsEmpty && _health.TryInterrupt())
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static node => _ = node.RecoverAsync(isProbed: false), this, preferLocal: false);
+            RunApart(() => Recover(isProbed: false));
         }
     }
+
+    // No thread of the pool: those may all be busy with callers who ask without end because they are refused at once.
+    private static void RunApart(ThreadStart work) => new Thread(work) { IsBackground = true, Name = "memcached recovery" }.UnsafeStart();
 
     private void Probe()
     {
@@ -63,17 +66,20 @@ internal sealed partial class Node
         }
 
         oldest?.Dispose();
-        _ = ProbeAsync(probe);
+        RunApart(() => Probe(probe));
     }
 
-    private async Task ProbeAsync(MultiplexedConnection probe)
+    private void Probe(MultiplexedConnection probe)
     {
         try
         {
-            // Any reply will do: it bears the token, so who gave it understands what it is asked.
-            var wait = probe.ExecuteAsync<Reply>(new MetaRequest { Verb = Verb.Get, Key = ProbeKey }, wantsArray: false, CancellationToken.None);
-            probe.Start();
-            (await wait.ConfigureAwait(false)).Release();
+            BlockingCaller.Run(probe, static connection =>
+            {
+                // Any reply will do: it bears the token, so who gave it understands what it is asked.
+                var wait = connection.ExecuteAsync<Reply>(new MetaRequest { Verb = Verb.Get, Key = ProbeKey }, wantsArray: false, CancellationToken.None);
+                connection.Start();
+                return wait;
+            }).Release();
         }
         catch (Exception fault) when (IsFault(fault))
         {
@@ -90,17 +96,17 @@ internal sealed partial class Node
 
         if (_health.TryRecover())
         {
-            await RecoverAsync(isProbed: true).ConfigureAwait(false);
+            Recover(isProbed: true);
         }
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever it is, the server stays down and is probed again.")]
-    private async Task RecoverAsync(bool isProbed)
+    private void Recover(bool isProbed)
     {
         try
         {
-            await CatchUpAsync(isProbed).ConfigureAwait(false);
-            await DeliverAsync().ConfigureAwait(false);
+            CatchUp(isProbed);
+            BlockingCaller.Run(this, static node => node.DeliverAsync());
         }
         catch (Exception fault)
         {
@@ -120,14 +126,18 @@ internal sealed partial class Node
     /// <summary>
     /// What older connections still hold is to take effect before what comes now. A server that answers others and not on such a connection has lost it.
     /// </summary>
-    private async Task CatchUpAsync(bool isProbed)
+    private void CatchUp(bool isProbed)
     {
+        var pause = new object();
         for (var slot = 0; slot < _connections.Length; slot++)
         {
             var connection = Volatile.Read(ref _connections[slot]);
             for (var look = 0; look < CatchingUpLooks && connection is { IsBehind: true, IsBroken: false }; look++)
             {
-                await Task.Delay(s_catchingUpPause, _time).ConfigureAwait(false);
+                lock (pause)
+                {
+                    Monitor.Wait(pause, s_catchingUpPause);
+                }
             }
 
             if (connection is not { IsBehind: true, IsBroken: false })
@@ -145,7 +155,7 @@ internal sealed partial class Node
     }
 
     /// <summary>Sends what is in the journal until it is empty. Each key over its own connection, behind what was asked of it before.</summary>
-    private async Task DeliverAsync()
+    private async ValueTask<bool> DeliverAsync()
     {
         var most = Math.Clamp(_limits.QueuedOperations / 2, 1, LargestBatch);
         while (_journal.Peek(most) is { Count: > 0 } batch)
@@ -179,12 +189,14 @@ internal sealed partial class Node
                 throw new MemcachedConnectionException($"Removals could not be delivered to the server {Name}: {first.Message}", first);
             }
         }
+
+        return true;
     }
 
     private ValueTask<bool> DeliverAsync(RemovalEntry entry)
     {
         var request = new MetaRequest { Verb = Verb.Delete, Key = entry.Key };
-        return ExecuteAnew<bool>(SlotOf(request), request, wantsArray: false, CancellationToken.None);
+        return ExecuteAnewAsync<bool>(SlotOf(request), request, wantsArray: false, CancellationToken.None);
     }
 
     private void EndProbesUnderLock()

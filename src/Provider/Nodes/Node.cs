@@ -66,14 +66,14 @@ internal sealed partial class Node : IDisposable
     {
         if (!_health.IsUp || !_journal.IsEmpty)
         {
-            return Refuse<TResult>(request, cancellationToken);
+            return RefuseAsync<TResult>(request, cancellationToken);
         }
 
         var slot = SlotOf(request);
         return Volatile.Read(ref _connections[slot]) is { IsBroken: false } standing
             && standing.TryExecute(request, wantsArray, cancellationToken, out ValueTask<TResult> wait)
                 ? wait
-                : ExecuteAnew<TResult>(slot, request, wantsArray, cancellationToken);
+                : ExecuteAnewAsync<TResult>(slot, request, wantsArray, cancellationToken);
     }
 
     /// <summary>Sends a request over a connection of its own, because the shape of its reply is unknown, or the shared ones are given up.</summary>
@@ -81,7 +81,7 @@ internal sealed partial class Node : IDisposable
     {
         if (!_journal.IsEmpty)
         {
-            return Refuse<TResult>(request, cancellationToken);
+            return RefuseAsync<TResult>(request, cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -134,7 +134,7 @@ internal sealed partial class Node : IDisposable
         }
     }
 
-    private ValueTask<TResult> ExecuteAnew<TResult>(int slot, in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
+    private ValueTask<TResult> ExecuteAnewAsync<TResult>(int slot, in MetaRequest request, bool wantsArray, CancellationToken cancellationToken)
     {
         // The second time for one that ended just now: nothing became of the request yet.
         for (var attempt = 0; attempt < 2; attempt++)
@@ -165,7 +165,7 @@ internal sealed partial class Node : IDisposable
         throw new MemcachedConnectionException($"Connections to the server {Name} end as soon as they are made.", _health.LastFault);
     }
 
-    private ValueTask<TResult> Refuse<TResult>(in MetaRequest request, CancellationToken cancellationToken)
+    private ValueTask<TResult> RefuseAsync<TResult>(in MetaRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
 

@@ -6,19 +6,22 @@ namespace ScopedCaching.Memcached.Nodes;
 /// <summary>
 /// Whether a server is asked. After some failures in a row it is not, and callers fail at once; a probe is sent after a pause, and again after pauses that grow and stay
 /// short enough that service resumes within a second of the server's return. Probes are sent whether the former ones were answered or not: a server that is back answers a fresh one.
+/// While the server is down a thread of its own looks at the clock: whoever keeps the thread pool busy meanwhile does not keep the server from coming back.
 /// </summary>
 internal sealed class NodeHealth(string name, int threshold, TimeProvider time, ILogger logger, Action probe) : IDisposable
 {
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(500);
 
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private volatile bool _isUp = true;
     private volatile int _failures;
     private NodeState _state;
     private Exception? _lastFault;
-    private ITimer? _timer;
+    private long _probeAt;
     private int _probes;
+    private bool _isWatched;
     private bool _isTold;
     private bool _disposed;
 
@@ -97,6 +100,12 @@ internal sealed class NodeHealth(string name, int threshold, TimeProvider time, 
             _isUp = false;
             _state = NodeState.Down;
             ScheduleUnderLock();
+            if (!_isWatched)
+            {
+                _isWatched = true;
+                new Thread(Watch) { IsBackground = true, Name = "memcached watcher" }.UnsafeStart();
+            }
+
             if (_isTold)
             {
                 return;
@@ -113,7 +122,7 @@ internal sealed class NodeHealth(string name, int threshold, TimeProvider time, 
         lock (_lock)
         {
             _disposed = true;
-            _timer?.Dispose();
+            Monitor.PulseAll(_lock);
         }
     }
 
@@ -135,22 +144,36 @@ internal sealed class NodeHealth(string name, int threshold, TimeProvider time, 
     private void ScheduleUnderLock()
     {
         var doubled = s_firstPause * Math.Pow(2, Math.Min(_probes++, 10));
-        _timer?.Dispose();
-        _timer = time.CreateTimer(static health => ((NodeHealth)health!).Probe(), this, doubled < s_longestPause ? doubled : s_longestPause, Timeout.InfiniteTimeSpan);
+        var pause = doubled < s_longestPause ? doubled : s_longestPause;
+        _probeAt = time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency);
     }
 
-    private void Probe()
+    private void Watch()
+    {
+        while (WaitUntilDue())
+        {
+            probe();
+        }
+    }
+
+    /// <summary>False: nobody needs a probe any more.</summary>
+    private bool WaitUntilDue()
     {
         lock (_lock)
         {
-            if (_disposed || _state != NodeState.Down)
+            while (!_disposed && _state != NodeState.Up)
             {
-                return;
+                if (_state == NodeState.Down && time.GetTimestamp() >= _probeAt)
+                {
+                    ScheduleUnderLock();
+                    return true;
+                }
+
+                Monitor.Wait(_lock, s_look);
             }
 
-            ScheduleUnderLock();
+            _isWatched = false;
+            return false;
         }
-
-        probe();
     }
 }

@@ -49,9 +49,10 @@ internal sealed class ServerPool : IDisposable
     private sealed record Snapshot(Node Node, Settings Settings);
 
     /// <summary>What of the options a server is made of.</summary>
-    private sealed record Settings(string Servers, TimeSpan ConnectTimeout, TimeSpan Timeout, int QueuedOperations, int QueuedBytes)
+    private sealed record Settings(string Servers, TimeSpan ConnectTimeout, TimeSpan Timeout, int QueuedOperations, int QueuedBytes, int Connections, int FailureThreshold)
     {
         public static Settings Of(MemcachedOptions options) =>
-            new(string.Join(',', options.Servers), options.ConnectTimeout, options.Timeout, options.MaxQueuedOperations, options.MaxQueuedBytes);
+            new(string.Join(',', options.Servers), options.ConnectTimeout, options.Timeout, options.MaxQueuedOperations, options.MaxQueuedBytes,
+                options.ConnectionsPerServer, options.FailureThreshold);
     }
 }

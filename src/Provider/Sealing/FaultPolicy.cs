@@ -9,7 +9,12 @@ namespace ScopedCaching.Memcached.Sealing;
 /// </summary>
 internal sealed class FaultPolicy(Func<OnFailure> onFailure, CacheMetrics metrics, TimeProvider time, ILogger logger)
 {
+    public const string UnreachableText = "The cache servers cannot be reached, and it is too early to try again.";
+
     private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether faults are thrown, and not swallowed.</summary>
+    public bool Throws => onFailure() != OnFailure.Miss;
 
     private readonly Lock _lock = new();
     private long _untold;
@@ -23,15 +28,28 @@ internal sealed class FaultPolicy(Func<OnFailure> onFailure, CacheMetrics metric
             return false;
         }
 
-        metrics.Fault(fault);
-        Tell(fault);
+        var cause = fault is MemcachedUndeliveredException { InnerException: { } inner } ? inner : fault;
+        metrics.Fault(cause);
+        Tell(cause.GetType().Name, cause.Message);
         return onFailure() == OnFailure.Miss;
+    }
+
+    /// <summary>Nobody could be asked, as was known beforehand. It is a fault like any other, and no exception where it is swallowed. Not to be called inside of <see cref="Swallows"/>.</summary>
+    /// <exception cref="MemcachedConnectionException">The options say to throw.</exception>
+    public void Unreachable()
+    {
+        metrics.Unreachable();
+        Tell(nameof(MemcachedConnectionException), UnreachableText);
+        if (Throws)
+        {
+            throw new MemcachedConnectionException(UnreachableText);
+        }
     }
 
     /// <summary>There were more undelivered removals than can be kept.</summary>
     public void TellForgotten() => Log.RemovalsForgotten(logger);
 
-    private void Tell(Exception fault)
+    private void Tell(string error, string reason)
     {
         long count;
         lock (_lock)
@@ -48,6 +66,6 @@ internal sealed class FaultPolicy(Func<OnFailure> onFailure, CacheMetrics metric
             _untold = 0;
         }
 
-        Log.OperationsFailed(logger, count, fault.GetType().Name, fault.Message);
+        Log.OperationsFailed(logger, count, error, reason);
     }
 }

@@ -27,7 +27,7 @@ internal sealed partial class SealedStore
         {
             return isSealed
                 ? await AddToSealedAsync(SealedCounterOf(address), key.Memory, delta, life, cancellationToken).ConfigureAwait(false)
-                : await _store.AddToCounterAsync(key.Memory, delta, life.Absolute, cancellationToken).ConfigureAwait(false);
+                : await store.AddToCounterAsync(key.Memory, delta, life.Absolute, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception fault) when (faults.Swallows(fault))
         {
@@ -45,7 +45,7 @@ internal sealed partial class SealedStore
         using var turn = await Turns.TakeAsync(address, cancellationToken).ConfigureAwait(false);
         for (var attempt = 0; attempt < Turns.Attempts; attempt++)
         {
-            var item = await _store.GetAsync(key, withValue: true, cancellationToken).ConfigureAwait(false);
+            var item = (await store.GetAsync(key, withValue: true, cancellationToken).ConfigureAwait(false)).OrThrow();
             if (!TryOpenCounter(address, item, out var before, out var deadline))
             {
                 return null;
@@ -61,10 +61,10 @@ internal sealed partial class SealedStore
                 Condition = item.Found ? WriteCondition.IfVersion : WriteCondition.IfAbsent,
                 Version = item.Version,
             };
-            var outcome = await _store.SetAsync(key, Seal(address, count, write, default, envelope), cancellationToken).ConfigureAwait(false);
-            if (outcome == WriteOutcome.Stored)
+            var outcome = await store.SetAsync(key, Seal(address, count, write, default, envelope), cancellationToken).ConfigureAwait(false);
+            if (outcome != WriteOutcome.NotStored)
             {
-                return count;
+                return outcome == WriteOutcome.Stored ? count : throw new MemcachedConnectionException("A counter could not be written.");
             }
 
             await Turns.BackOffAsync(attempt, cancellationToken).ConfigureAwait(false);

@@ -35,26 +35,34 @@ internal sealed partial class SealedStore
 
     public bool IsEnabled => options().Enabled;
 
-    public StoreCapabilities Capabilities => _store.Capabilities;
+    public StoreCapabilities Capabilities => store.Capabilities;
 
     public RentedKey Rent(in EntryAddress address, KeyDomain domain = KeyDomain.Entry) => keys.Rent(address, domain);
 
     public bool Swallows(Exception fault) => faults.Swallows(fault);
 
-    public ValueTask<StoredItem> FetchAsync(ReadOnlyMemory<byte> key, TimeSpan? lease, CancellationToken cancellationToken) =>
-        lease is { } time && _store.Capabilities.HasFlag(StoreCapabilities.Lease)
-            ? _store.GetOrLeaseAsync(key, time, cancellationToken)
-            : _store.GetAsync(key, withValue: true, cancellationToken);
+    /// <summary>Whether faults are thrown, and not swallowed.</summary>
+    public bool Throws => faults.Throws;
 
-    public ValueTask<StoredItem> FetchWithoutValueAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
-        _store.GetAsync(key, withValue: false, cancellationToken);
+    /// <summary>Whether nobody can be asked, as is known already.</summary>
+    public bool IsDown => store.IsDown;
+
+    /// <summary>Reads as a store does; what comes may be <see cref="StoredItem.Unreachable"/>.</summary>
+    public ValueTask<StoredItem> FetchAsync(ReadOnlyMemory<byte> key, TimeSpan? lease, CancellationToken cancellationToken) =>
+        lease is { } time && store.Capabilities.HasFlag(StoreCapabilities.Lease)
+            ? store.GetOrLeaseAsync(key, time, cancellationToken)
+            : store.GetAsync(key, withValue: true, cancellationToken);
+
+    /// <summary>For who decides by what is there: throws when nobody could be asked.</summary>
+    public async ValueTask<StoredItem> FetchWithoutValueAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
+        (await store.GetAsync(key, withValue: false, cancellationToken).ConfigureAwait(false)).OrThrow();
 
     public ValueTask<StoredItem[]> FetchManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> wireKeys, CancellationToken cancellationToken) =>
-        _store.GetManyAsync(wireKeys, cancellationToken);
+        store.GetManyAsync(wireKeys, cancellationToken);
 
-    public ValueTask<bool> DropAsync(ReadOnlyMemory<byte> key, ulong? version, CancellationToken cancellationToken) => _store.RemoveAsync(key, version, cancellationToken);
+    public ValueTask<bool> DropAsync(ReadOnlyMemory<byte> key, ulong? version, CancellationToken cancellationToken) => store.RemoveAsync(key, version, cancellationToken);
 
-    public void KeepAlive(ReadOnlyMemory<byte> key, TimeSpan life) => _store.Touch(key, life);
+    public void KeepAlive(ReadOnlyMemory<byte> key, TimeSpan life) => store.Touch(key, life);
 
     /// <summary>Whether a newer version of this library wrote it: such an item is never overwritten.</summary>
     public static bool IsNewer(in StoredItem item) => item.Found && item.Value.Length > 0 && item.Value.Span[0] > EnvelopeLayout.Revision;
@@ -89,11 +97,7 @@ internal sealed partial class SealedStore
         var key = keys.Rent(address);
         try
         {
-            var item = Seal(address, value, write, marks, envelope);
-            var outcome = await _store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
-            return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
-                ? await VerifyAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
-                : outcome;
+            return await SetAsync(key.Memory, Seal(address, value, write, marks, envelope), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -123,7 +127,7 @@ internal sealed partial class SealedStore
     {
         var bytes = RandomNumberGenerator.GetBytes(IdLength);
         using var envelope = new PooledBuffer();
-        var outcome = await _store.SetAsync(
+        var outcome = await store.SetAsync(
             key, Seal(address, bytes, s_id with { Condition = condition, Version = version }, default, envelope), cancellationToken).ConfigureAwait(false);
         return outcome switch
         {

@@ -77,7 +77,7 @@ internal sealed partial class SealedStore
     /// <summary>Starts the sliding window anew when a second or more of it is spent, without waiting for the answer.</summary>
     private void Slide(ReadOnlyMemory<byte> key, in StoredItem item, DateTimeOffset? deadline)
     {
-        if (ItemFlags.Of(item.Flags).Window is not { } window || item.Remaining is not { } remaining || !_store.Capabilities.HasFlag(StoreCapabilities.Touch))
+        if (ItemFlags.Of(item.Flags).Window is not { } window || item.Remaining is not { } remaining || !store.Capabilities.HasFlag(StoreCapabilities.Touch))
         {
             return;
         }
@@ -85,7 +85,7 @@ internal sealed partial class SealedStore
         var life = deadline - time.GetUtcNow() is { } left && left < window ? left : window;
         if (life - remaining >= s_touchAfter)
         {
-            _store.Touch(key, life);
+            store.Touch(key, life);
         }
     }
 
@@ -100,9 +100,9 @@ internal sealed partial class SealedStore
 
     private StoreWrite Item(PooledBuffer envelope, ValueTag tag, EntryWrite write, TimeSpan? window)
     {
-        if (envelope.Length > _store.LargestValue)
+        if (envelope.Length > store.LargestValue)
         {
-            throw new MemcachedValueTooLargeException(envelope.Length, _store.LargestValue);
+            throw new MemcachedValueTooLargeException(envelope.Length, store.LargestValue);
         }
 
         var absolute = write.Life.Absolute;
@@ -117,10 +117,37 @@ internal sealed partial class SealedStore
         return absolute < DateTimeOffset.MaxValue - now ? now + absolute : DateTimeOffset.MaxValue;
     }
 
+    /// <summary>Writes an item, and verifies it where the options say so. Faults are thrown, but for one: that nobody can be asked was known, and is counted here.</summary>
+    private async ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite item, CancellationToken cancellationToken)
+    {
+        var outcome = await store.SetAsync(key, item, cancellationToken).ConfigureAwait(false);
+        if (outcome == WriteOutcome.Unavailable)
+        {
+            metrics.WriteDropped();
+            return item.FireAndForget ? outcome : Dropped();
+        }
+
+        return outcome == WriteOutcome.Stored && !item.FireAndForget && options().VerifyWrites
+            ? await VerifyAsync(key, item, cancellationToken).ConfigureAwait(false)
+            : outcome;
+    }
+
+    private WriteOutcome Dropped()
+    {
+        if (!faults.Throws)
+        {
+            faults.Unreachable();
+            return WriteOutcome.Unavailable;
+        }
+
+        // Counted where it is caught.
+        throw new MemcachedConnectionException(FaultPolicy.UnreachableText);
+    }
+
     /// <summary>Reads a write back, and tells what was really stored.</summary>
     private async ValueTask<WriteOutcome> VerifyAsync(ReadOnlyMemory<byte> key, StoreWrite written, CancellationToken cancellationToken)
     {
-        var item = await _store.GetAsync(key, withValue: true, cancellationToken).ConfigureAwait(false);
+        var item = await store.GetAsync(key, withValue: true, cancellationToken).ConfigureAwait(false);
         try
         {
             return item.Found && item.Flags == written.Flags && item.Value.Span.SequenceEqual(written.Value.Span)

@@ -25,7 +25,7 @@ internal sealed partial class SealedStore
         var key = keys.Rent(address);
         try
         {
-            var item = await _store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
+            var item = (await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false)).OrThrow();
             using var scratch = new PooledBuffer();
             using var envelope = new PooledBuffer();
             StoreWrite? resealed;
@@ -39,10 +39,10 @@ internal sealed partial class SealedStore
             }
 
             return resealed is { } write
-                ? await _store.SetAsync(key.Memory, write, cancellationToken).ConfigureAwait(false)
+                ? await SetAsync(key.Memory, write, cancellationToken).ConfigureAwait(false)
                 : WriteOutcome.NotStored;
         }
-        catch (Exception fault) when (faults.Swallows(fault))
+        catch (Exception fault) when (Undelivered.IsSeenTo(fault, address.Scope) && faults.Swallows(fault))
         {
             metrics.WriteDropped();
             return WriteOutcome.Unavailable;
@@ -63,7 +63,7 @@ internal sealed partial class SealedStore
         var key = keys.Rent(address);
         try
         {
-            var item = await _store.GetAsync(key.Memory, withValue: false, cancellationToken).ConfigureAwait(false);
+            var item = (await store.GetAsync(key.Memory, withValue: false, cancellationToken).ConfigureAwait(false)).OrThrow();
             var flags = ItemFlags.Of(item.Flags);
             if (!item.Found || flags.Window is null)
             {
@@ -73,7 +73,7 @@ internal sealed partial class SealedStore
             if (flags.IsCapped)
             {
                 // Only the sealed header knows the deadline.
-                item = await _store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
+                item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
                 using var scratch = new PooledBuffer();
                 if (TryOpen(address, item, s_either, scratch, out OpenedEnvelope opened) == ReadOutcome.Hit)
                 {
@@ -109,7 +109,7 @@ internal sealed partial class SealedStore
         var window = ItemFlags.Whole(life.Sliding);
         DateTimeOffset? deadline = life.Absolute is { } absolute ? DeadlineAfter(absolute) : null;
         var tag = codec.Reseal(address, opened, new EnvelopeTerms(deadline, window, opened.Generations, freshUntil, opened.Tags), format, envelope);
-        var condition = _store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? WriteCondition.IfVersion : WriteCondition.Always;
+        var condition = store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? WriteCondition.IfVersion : WriteCondition.Always;
         return Item(envelope, tag, new EntryWrite { Life = life, Condition = condition, Version = item.Version }, window);
     }
 }

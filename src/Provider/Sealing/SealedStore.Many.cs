@@ -17,13 +17,17 @@ internal sealed partial class SealedStore
             return entries;
         }
 
+        var unreachable = 0;
         var rented = RentAll(addresses, out var wireKeys);
         try
         {
-            var items = await _store.GetManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
+            var items = await store.GetManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < items.Length; i++)
             {
-                entries[i] = Counted(Open<T>(addresses[i], wireKeys[i], items[i], format ?? EntryFormat.Default));
+                unreachable += items[i].IsUnreachable ? 1 : 0;
+                entries[i] = Counted(items[i].IsUnreachable
+                    ? new SealedEntry<T>(ReadOutcome.Unavailable)
+                    : Open<T>(addresses[i], wireKeys[i], items[i], format ?? EntryFormat.Default));
             }
         }
         catch (Exception fault) when (faults.Swallows(fault))
@@ -36,6 +40,7 @@ internal sealed partial class SealedStore
             ReturnAll(rented);
         }
 
+        Report(unreachable);
         return entries;
     }
 
@@ -68,13 +73,13 @@ internal sealed partial class SealedStore
                 items[i] = new(wireKeys[i], Seal(entries[i].Key, entries[i].Value, write, marks, envelopes[i]));
             }
 
-            outcomes = await _store.SetManyAsync(items, cancellationToken).ConfigureAwait(false);
+            outcomes = await store.SetManyAsync(items, cancellationToken).ConfigureAwait(false);
             if (options().VerifyWrites && !write.FireAndForget)
             {
                 await VerifyAllAsync(items, outcomes, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception fault) when (faults.Swallows(fault))
+        catch (Exception fault) when (AreSeenTo(fault, entries.Select(static entry => entry.Key)) && faults.Swallows(fault))
         {
             metrics.WriteDropped(entries.Count);
             Array.Fill(outcomes, WriteOutcome.Unavailable);
@@ -99,7 +104,7 @@ internal sealed partial class SealedStore
         var rented = RentAll(addresses, out var wireKeys);
         try
         {
-            var removed = await _store.RemoveManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
+            var removed = await store.RemoveManyAsync(wireKeys, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < removed.Length; i++)
             {
                 outcomes[i] = removed[i] switch
@@ -108,14 +113,9 @@ internal sealed partial class SealedStore
                     false => RemoveOutcome.NotFound,
                     null => RemoveOutcome.Undelivered,
                 };
-                if (removed[i] is null)
-                {
-                    Undelivered.AddRemoval(addresses[i].Scope, wireKeys[i].Span);
-                }
             }
-
         }
-        catch (Exception fault) when (RemembersAll(fault, addresses, wireKeys) && faults.Swallows(fault))
+        catch (Exception fault) when (AreSeenTo(fault, addresses) && faults.Swallows(fault))
         {
             metrics.RemovalUndelivered(addresses.Count);
             Array.Fill(outcomes, RemoveOutcome.Undelivered);
@@ -130,6 +130,15 @@ internal sealed partial class SealedStore
         metrics.RemovalUndelivered(undelivered);
         ReportUndelivered(undelivered, outcomes.Length);
         return outcomes;
+    }
+
+    /// <summary>Some entries could not be asked for, which the store tells without an exception.</summary>
+    public void Report(int unreachable)
+    {
+        if (unreachable > 0)
+        {
+            faults.Unreachable();
+        }
     }
 
     /// <summary>A store tells of single ones that failed; together they are one fault, which is thrown where faults are.</summary>
@@ -159,14 +168,12 @@ internal sealed partial class SealedStore
         }
     }
 
-    private bool RemembersAll(Exception fault, IReadOnlyList<EntryAddress> addresses, ReadOnlyMemory<byte>[] wireKeys)
+    /// <summary>For exception filters: always true.</summary>
+    private bool AreSeenTo(Exception fault, IEnumerable<EntryAddress> addresses)
     {
-        for (var i = 0; i < wireKeys.Length; i++)
+        foreach (var scope in addresses.Select(static address => address.Scope).Distinct())
         {
-            if (!Undelivered.Remembers(fault, addresses[i].Scope, wireKeys[i]))
-            {
-                return false;
-            }
+            Undelivered.IsSeenTo(fault, scope);
         }
 
         return true;

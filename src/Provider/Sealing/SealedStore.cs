@@ -11,14 +11,11 @@ namespace ScopedCaching.Memcached.Sealing;
 /// under the address it was asked for, or is no hit.
 /// </summary>
 internal sealed partial class SealedStore(
-    ICacheStore backend, EnvelopeCodec codec, SealedKeys keys, FaultPolicy faults, Func<MemcachedOptions> options, CacheMetrics metrics, TimeProvider time)
+    ICacheStore store, EnvelopeCodec codec, SealedKeys keys, FaultPolicy faults, Func<MemcachedOptions> options, CacheMetrics metrics, TimeProvider time)
     : ISealedStore
 {
-    // Nothing is read past what waits to be delivered.
-    private readonly DeliveringStore _store = new(backend, faults);
-
-    /// <summary>Removals and new generations that did not reach the server.</summary>
-    public Undelivered Undelivered => _store.Undelivered;
+    /// <summary>What is done about removals that the store cannot remember.</summary>
+    public Undelivered Undelivered { get; } = new(store, faults);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SealedEntry<T>> ReadAsync<T>(EntryAddress address, EntryFormat? format, CancellationToken cancellationToken)
@@ -28,11 +25,19 @@ internal sealed partial class SealedStore(
             return Counted(new SealedEntry<T>(ReadOutcome.Miss));
         }
 
+        if (store.IsDown)
+        {
+            return new SealedEntry<T>(Unreachable());
+        }
+
         var key = keys.Rent(address);
         try
         {
-            var item = await _store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
-            return Counted(Open<T>(address, key.Memory, item, format ?? EntryFormat.Default));
+            var item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
+            if (!item.IsUnreachable)
+            {
+                return Counted(Open<T>(address, key.Memory, item, format ?? EntryFormat.Default));
+            }
         }
         catch (Exception fault) when (faults.Swallows(fault))
         {
@@ -42,6 +47,8 @@ internal sealed partial class SealedStore(
         {
             key.Return();
         }
+
+        return new SealedEntry<T>(Unreachable());
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -53,11 +60,19 @@ internal sealed partial class SealedStore(
             return Counted(ReadOutcome.Miss);
         }
 
+        if (store.IsDown)
+        {
+            return Unreachable();
+        }
+
         var key = keys.Rent(address);
         try
         {
-            var item = await _store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
-            return Counted(Open(address, key.Memory, item, destination));
+            var item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
+            if (!item.IsUnreachable)
+            {
+                return Counted(Open(address, key.Memory, item, destination));
+            }
         }
         catch (Exception fault) when (faults.Swallows(fault))
         {
@@ -67,6 +82,8 @@ internal sealed partial class SealedStore(
         {
             key.Return();
         }
+
+        return Unreachable();
     }
 
     public async ValueTask<WriteOutcome> WriteAsync<T>(EntryAddress address, T value, EntryWrite write, CancellationToken cancellationToken)
@@ -82,13 +99,9 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            var item = Seal(address, value, write, default, envelope);
-            var outcome = await _store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
-            return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
-                ? await VerifyAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
-                : outcome;
+            return await SetAsync(key.Memory, Seal(address, value, write, default, envelope), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception fault) when (faults.Swallows(fault))
+        catch (Exception fault) when (Undelivered.IsSeenTo(fault, address.Scope) && faults.Swallows(fault))
         {
             metrics.WriteDropped();
             return WriteOutcome.Unavailable;
@@ -104,10 +117,10 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            var removed = await _store.RemoveAsync(key.Memory, version: null, cancellationToken).ConfigureAwait(false);
+            var removed = await store.RemoveAsync(key.Memory, version: null, cancellationToken).ConfigureAwait(false);
             return removed ? RemoveOutcome.Removed : RemoveOutcome.NotFound;
         }
-        catch (Exception fault) when (Undelivered.Remembers(fault, address.Scope, key.Memory) && faults.Swallows(fault))
+        catch (Exception fault) when (Undelivered.IsSeenTo(fault, address.Scope) && faults.Swallows(fault))
         {
             metrics.RemovalUndelivered();
             return RemoveOutcome.Undelivered;
@@ -119,6 +132,14 @@ internal sealed partial class SealedStore(
     }
 
     public string Fingerprint(EntryAddress address) => keys.Fingerprint(address);
+
+    /// <summary>The outcome of a read that could not be asked for, as was known beforehand.</summary>
+    public ReadOutcome Unreachable()
+    {
+        metrics.Read(ReadOutcome.Unavailable);
+        faults.Unreachable();
+        return ReadOutcome.Unavailable;
+    }
 
     private SealedEntry<T> Counted<T>(SealedEntry<T> entry)
     {

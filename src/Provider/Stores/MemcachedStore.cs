@@ -15,6 +15,8 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
 
     public StoreCapabilities Capabilities => StoreCapabilities.CompareAndSwap | StoreCapabilities.Touch | StoreCapabilities.Counter | StoreCapabilities.Lease;
 
+    public bool IsDown => client.IsDown;
+
     public long LargestValue => client.LargestValue;
 
     public ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken) =>
@@ -26,13 +28,19 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
     public async ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
     {
         var items = new StoredItem[keys.Length];
+        if (client.IsDown)
+        {
+            Array.Fill(items, StoredItem.Unreachable);
+            return items;
+        }
+
         try
         {
             await MemcachedClient.ForEachAsync(
                 Indexes(keys.Length),
                 i => client.ReadAsync<Reply>(keys.Span[i], Bookkeeping | Wanted.Value, wantsArray: false, touch: null, cancellationToken),
                 (i, reply) => items[i] = reply.ToStoredItem(),
-                failed: null).ConfigureAwait(false);
+                (i, _) => items[i] = StoredItem.Unreachable).ConfigureAwait(false);
             return items;
         }
         catch
@@ -44,20 +52,25 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
 
     public ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken)
     {
+        if (client.IsDown)
+        {
+            return ValueTask.FromResult(Drop(key, write));
+        }
+
         if (!write.FireAndForget)
         {
-            return OutcomeAsync(SendAsync(key, write, cancellationToken));
+            return SendAndRememberAsync(key, write, cancellationToken);
         }
 
         try
         {
-            _ = CountFaultAsync(SendAsync(key, write, CancellationToken.None));
+            // The caller's key is the caller's again before the outcome is known.
+            _ = CountFaultAsync(SendAsync(key, write, CancellationToken.None), write.Condition == WriteCondition.Always ? key.ToArray() : null);
             return ValueTask.FromResult(WriteOutcome.Stored);
         }
         catch (MemcachedException fault) when (fault is not MemcachedClientException)
         {
-            metrics.Fault(fault);
-            return ValueTask.FromResult(WriteOutcome.Unavailable);
+            return ValueTask.FromResult(Drop(key, write));
         }
     }
 
@@ -65,27 +78,55 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken)
     {
         var outcomes = new WriteOutcome[items.Length];
-        await MemcachedClient.ForEachAsync(
-            Indexes(items.Length),
-            i => SendAsync(items.Span[i].Key, items.Span[i].Value, cancellationToken),
-            (i, reply) => outcomes[i] = OutcomeOf(reply),
-            (i, _) => outcomes[i] = WriteOutcome.Unavailable).ConfigureAwait(false);
-        return outcomes;
+        var isRemembered = true;
+        if (client.IsDown)
+        {
+            Array.ForEach(Indexes(items.Length), i => Forget(i, fault: null));
+        }
+        else
+        {
+            await MemcachedClient.ForEachAsync(
+                Indexes(items.Length),
+                i => SendAsync(items.Span[i].Key, items.Span[i].Value, cancellationToken),
+                (i, reply) => outcomes[i] = OutcomeOf(reply),
+                Forget).ConfigureAwait(false);
+        }
+
+        return isRemembered ? outcomes : throw new MemcachedUndeliveredException(isRemembered: false);
+
+        void Forget(int i, MemcachedException? fault)
+        {
+            outcomes[i] = WriteOutcome.Unavailable;
+            isRemembered &= !LeavesFormer(items.Span[i].Value, fault) || client.Remember(items.Span[i].Key);
+        }
     }
 
+    /// <summary>One of any version is not cancelled by its caller once it has begun: whether it was delivered would be unknown.</summary>
     public ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, ulong? version, CancellationToken cancellationToken) =>
-        client.RemoveAsync<bool>(key, version, cancellationToken);
+        version is null ? RemoveAndRememberAsync(key, cancellationToken) : client.RemoveAsync<bool>(key, version, cancellationToken);
 
     public async ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var removed = new bool?[keys.Length];
-        await MemcachedClient.ForEachAsync(
-            Indexes(keys.Length),
-            i => client.RemoveAsync<Reply>(keys.Span[i], cas: null, cancellationToken),
-            (i, reply) => removed[i] = reply.Status == ReplyStatus.Done,
-            (_, _) => { }).ConfigureAwait(false);
-        return removed;
+        var isRemembered = true;
+        if (client.IsDown)
+        {
+            Array.ForEach(Indexes(keys.Length), i => isRemembered &= client.Remember(keys.Span[i]));
+        }
+        else
+        {
+            await MemcachedClient.ForEachAsync(
+                Indexes(keys.Length),
+                i => client.RemoveAsync<Reply>(keys.Span[i], cas: null, CancellationToken.None),
+                (i, reply) => removed[i] = reply.Status == ReplyStatus.Done,
+                (i, _) => isRemembered &= client.Remember(keys.Span[i])).ConfigureAwait(false);
+        }
+
+        return isRemembered ? removed : throw new MemcachedUndeliveredException(isRemembered: false);
     }
+
+    public bool Remember(ReadOnlyMemory<byte> key) => client.Remember(key, usesReserve: true);
 
     public void Touch(ReadOnlyMemory<byte> key, TimeSpan life)
     {
@@ -132,9 +173,52 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         : s_longestLife;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<WriteOutcome> OutcomeAsync(ValueTask<Reply> wait) => OutcomeOf(await wait.ConfigureAwait(false));
+    private async ValueTask<WriteOutcome> SendAndRememberAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return OutcomeOf(await SendAsync(key, write, cancellationToken).ConfigureAwait(false));
+        }
+        catch (MemcachedException fault) when (LeavesFormer(write, fault) && !client.Remember(key))
+        {
+            throw new MemcachedUndeliveredException(isRemembered: false, fault);
+        }
+    }
 
-    private async Task CountFaultAsync(ValueTask<Reply> wait)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> RemoveAndRememberAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return await client.RemoveAsync<bool>(key, cas: null, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (MemcachedException fault) when (fault is not MemcachedClientException)
+        {
+            throw new MemcachedUndeliveredException(client.Remember(key), fault);
+        }
+    }
+
+    /// <summary>The outcome of a write that is not sent. What it was to replace is to go all the same.</summary>
+    private WriteOutcome Drop(ReadOnlyMemory<byte> key, in StoreWrite write)
+    {
+        if (write.FireAndForget)
+        {
+            metrics.Unreachable();
+        }
+
+        return !LeavesFormer(write, fault: null) || client.Remember(key)
+            ? WriteOutcome.Unavailable
+            : throw new MemcachedUndeliveredException(isRemembered: false);
+    }
+
+    /// <summary>
+    /// Whether what the write was to replace may be there still. The server itself drops it when it refuses a value, and what is refused here was the caller's error.
+    /// </summary>
+    private static bool LeavesFormer(in StoreWrite write, MemcachedException? fault) =>
+        write.Condition == WriteCondition.Always && fault is not (MemcachedClientException or MemcachedServerException);
+
+    private async Task CountFaultAsync(ValueTask<Reply> wait, byte[]? key = null)
     {
         try
         {
@@ -143,6 +227,10 @@ internal sealed class MemcachedStore(MemcachedClient client, CacheMetrics metric
         catch (MemcachedException fault)
         {
             metrics.Fault(fault);
+            if (key is not null && fault is not MemcachedServerException && !client.Remember(key))
+            {
+                metrics.RemovalForgotten();
+            }
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed class CacheMetrics
     private readonly Counter<long> _reads;
     private readonly Counter<long> _droppedWrites;
     private readonly Counter<long> _undeliveredRemovals;
+    private readonly Counter<long> _forgottenRemovals;
     private readonly Counter<long> _faults;
 
     public CacheMetrics(IMeterFactory factory)
@@ -30,6 +31,7 @@ internal sealed class CacheMetrics
         _reads = meter.CreateCounter<long>("scopedcaching.reads", "{read}", "Reads of entries, by outcome.");
         _droppedWrites = meter.CreateCounter<long>("scopedcaching.writes.dropped", "{write}", "Writes that were not stored because the cache failed.");
         _undeliveredRemovals = meter.CreateCounter<long>("scopedcaching.removals.undelivered", "{removal}", "Removals that did not reach the cache.");
+        _forgottenRemovals = meter.CreateCounter<long>("scopedcaching.removals.forgotten", "{removal}", "Undelivered removals that there was no room to remember.");
         _faults = meter.CreateCounter<long>("scopedcaching.faults", "{fault}", "Faults of the cache, by error.type.");
     }
 
@@ -53,6 +55,12 @@ internal sealed class CacheMetrics
     public void RemovalUndelivered(long count = 1) => _undeliveredRemovals.Add(count);
 
     public void Fault(Exception fault) => _faults.Add(1, new KeyValuePair<string, object?>("error.type", fault.GetType().Name));
+
+    /// <summary>A fault that was known beforehand, and so no exception.</summary>
+    public void Unreachable() => _faults.Add(1, new KeyValuePair<string, object?>("error.type", nameof(MemcachedConnectionException)));
+
+    /// <summary>A removal that nobody makes up for: there was no room to remember it.</summary>
+    public void RemovalForgotten() => _forgottenRemovals.Add(1);
 
     public void DataKeyCreated() => _dataKeysCreated.Add(1);
 

@@ -27,10 +27,10 @@ internal static class ArrowTable
             new("Freshness", ["Sealing", "Buffers", "Telemetry"]),
             new("Sealing", ["Envelope", "Buffers", "Telemetry"]),
             new("Envelope", ["Buffers", "Telemetry"]),
-            new("Stores", ["Client", "Protocol", "Buffers", "Telemetry"]),
+            new("Stores", ["Client", "Protocol", "Removals", "Buffers", "Telemetry"]),
             new("Client", ["Ring", "Nodes", "Protocol", "Buffers", "Telemetry"]),
             new("Ring", []),
-            new("Nodes", ["Connections", "Transport", "Protocol", "Buffers", "Telemetry"]),
+            new("Nodes", ["Connections", "Transport", "Protocol", "Removals", "Waiting", "Buffers", "Telemetry"]),
             new("Connections", ["Protocol", "Transport", "Waiting", "Buffers", "Telemetry"]),
             new("Protocol", ["Buffers"]),
             new("Transport", []),
@@ -38,6 +38,7 @@ internal static class ArrowTable
             new("Buffers", []),
             new("Telemetry", []),
             new("Waiting", []),
+            new("Removals", []),
         ],
         Facades:
         [

@@ -39,13 +39,14 @@ internal sealed class DisturbedCache : IDisposable
         Store = new DisturbedStore(new MemcachedStore(client, metrics), lacks);
         Client = client;
         var sealedStore = new SealedStore(
-            Store,
+            new JournaledStore(Store),
             new EnvelopeCodec(Options, _keys, clock, metrics, NullLogger.Instance),
             new SealedKeys(secret: null),
             new FaultPolicy(() => Options.OnFailure, metrics, clock, NullLogger.Instance),
             () => Options,
             metrics,
             clock);
+        Sealed = sealedStore;
         Fresh = new FreshStore(sealedStore, clock);
     }
 
@@ -54,6 +55,8 @@ internal sealed class DisturbedCache : IDisposable
     public DisturbedStore Store { get; }
 
     public IMemcachedClient Client { get; }
+
+    public ISealedStore Sealed { get; }
 
     public IFreshStore Fresh { get; }
 
@@ -127,7 +130,11 @@ internal sealed class DisturbedStore(ICacheStore inner, StoreCapabilities lacks)
         return await inner.RemoveAsync(key, version, cancellationToken);
     }
 
-    public ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken) => inner.RemoveManyAsync(keys, cancellationToken);
+    public async ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
+    {
+        await TellAsync("removes", default);
+        return await inner.RemoveManyAsync(keys, cancellationToken);
+    }
 
     public void Touch(ReadOnlyMemory<byte> key, TimeSpan life) => inner.Touch(key, life);
 

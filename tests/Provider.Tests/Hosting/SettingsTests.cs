@@ -26,6 +26,8 @@ public sealed class SettingsTests
         { "VerifyWrites", "true", "True", "False" },
         { "MaxQueuedOperations", "10", "10", "16384" },
         { "MaxQueuedBytes", "4096", "4096", "33554432" },
+        { "ConnectionsPerServer", "4", "4", "1" },
+        { "FailureThreshold", "5", "5", "3" },
     };
 
     [Theory]
@@ -64,6 +66,8 @@ public sealed class SettingsTests
     [InlineData("MaxQueuedOperations", "0", "whole numbers from 1")]
     [InlineData("MaxQueuedOperations", "2000000", "1 to 1048576")]
     [InlineData("MaxQueuedBytes", "1", "1024 to 1073741824")]
+    [InlineData("ConnectionsPerServer", "17", "1 to 16")]
+    [InlineData("FailureThreshold", "0", "whole numbers from 1")]
     public async Task A_value_that_cannot_be_used_stops_the_start_with_its_key_and_what_is_allowed(string key, string value, string allowed)
     {
         var refusal = await Application.RefusalOfAsync(s_server, ("Cache:" + key, value));
