@@ -164,13 +164,20 @@ internal sealed class FuzzedReplies(int seed) : ITransport
         return taken > MemoryPerInput + (64L * bytes.Length) ? $"{taken} bytes of memory" : null;
     }
 
+    [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "The outcome is there.")]
+    private static Reply Outcome(Operation operation, ValueTask<Reply> wait)
+    {
+        ((IThreadPoolWorkItem)operation).Execute();
+        var reply = wait.Result;
+        operation.Release();
+        return reply;
+    }
+
     /// <summary>Whether a value is one that the bytes attribute to this request: after a line that begins with VA and bears its token.</summary>
     private string? Objection(Operation operation, ValueTask<Reply> wait, byte[] bytes)
     {
         var (verb, token) = (operation.Verb, operation.Token);
-        ((IThreadPoolWorkItem)operation).Execute();
-        var reply = wait.Result;
-        operation.Release();
+        var reply = Outcome(operation, wait);
         try
         {
             if (verb is Verb.Line or Verb.Stats || reply.Status != ReplyStatus.Value)

@@ -18,15 +18,13 @@ public sealed class MemoryTests(SharedMemcached shared) : IClassFixture<SharedMe
 
         // Also what is only made once something goes wrong.
         await RunAsync(scene, Fault.Stall(), Fault.CutWithin(2000, resets: true));
-        var (bytes, threads) = (Collected(), Process.GetCurrentProcess().Threads.Count);
+        var (bytes, threads) = (LiveMemory.Bytes(), Process.GetCurrentProcess().Threads.Count);
         await RunAsync(scene, Fault.Stall(), Fault.Lose(), Fault.CutWithin(2000, resets: true), Fault.Drip(TimeSpan.FromMilliseconds(1)), Fault.SwapOneOf(10), Fault.Stall());
 
-        await Eventually.TrueAsync(() => Collected() <= bytes + Tolerance);
+        await Eventually.TrueAsync(() => LiveMemory.Bytes() <= bytes + Tolerance);
         await Eventually.TrueAsync(() => Process.GetCurrentProcess().Threads.Count <= threads + 4);
         await scene.FinishAsync();
     }
-
-    private static long Collected() => GC.GetTotalMemory(forceFullCollection: true);
 
     /// <summary>Callers under one fault after another, who have all gone home in the end.</summary>
     private static async Task RunAsync(FaultScene scene, params Fault[] faults)

@@ -50,7 +50,7 @@ public sealed class SilentHostTests : IDisposable
         var accepted = AcceptAllAsync(accepting.Token);
         (await attempt.InTime()).Dispose();
         await accepting.CancelAsync();
-        await accepted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await accepted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     private Task<ILink> Connect(TimeSpan timeout, TimeSpan send)
