@@ -61,7 +61,7 @@ internal sealed partial class FreshStore
         var key = store.Rent(address, Sealing.KeyDomain.Lease);
         try
         {
-            var item = await store.FetchAsync(key.Memory, lease + HeldLease.Margin, CancellationToken.None).ConfigureAwait(false);
+            var item = (await store.FetchAsync(key.Memory, lease + HeldLease.Margin, CancellationToken.None).ConfigureAwait(false)).OrThrow();
             item.Release();
             if (!item.WonLease)
             {

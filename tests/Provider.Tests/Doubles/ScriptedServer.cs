@@ -61,8 +61,12 @@ internal sealed class ScriptedLink(Func<string, string>? answer) : ILink
     private readonly StringBuilder _sent = new();
     private int _answered;
     private bool _takesNothing;
+    private bool _isBlocked;
     private bool _closed;
     private bool _disposed;
+
+    /// <summary>How many of the client's lines a test has answered, which keeps account here.</summary>
+    public int Spoken { get; set; }
 
     /// <summary>What the client has sent so far.</summary>
     public string Sent
@@ -122,6 +126,18 @@ internal sealed class ScriptedLink(Func<string, string>? answer) : ILink
 
     public Task SentAsync(string text) => Eventually.TrueAsync(() => Sent.Contains(text, StringComparison.Ordinal));
 
+    /// <summary>Whether somebody sends and the link takes nothing.</summary>
+    public bool IsBlocked
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isBlocked;
+            }
+        }
+    }
+
     public int Receive(Span<byte> buffer, TimeSpan patience)
     {
         lock (_gate)
@@ -162,6 +178,7 @@ internal sealed class ScriptedLink(Func<string, string>? answer) : ILink
         {
             while (_takesNothing && !_disposed)
             {
+                _isBlocked = true;
                 Monitor.Wait(_gate);
             }
 
