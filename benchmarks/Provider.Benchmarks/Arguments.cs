@@ -10,6 +10,8 @@ internal sealed record Arguments
     public const string Usage = """
         load  [--server host:port] [--seconds 2] [--runs 5] [--only NAME]   operations a second, beside raw sockets
         cpu   [--server host:port] [--operations 200000] [--runs 9]         CPU of an encrypted get beside a plain one
+        soak  [--minutes 3] [--seed 1] [--servers 1]                        checked values through faults, on memcacheds of its own
+        soak  --fuzz [--minutes 3] [--seed 1]                               damaged replies and requests
         micro [BenchmarkDotNet's arguments, such as --filter *Protocol*]    layers by themselves
         Without --server, load and cpu start a memcached of their own.
         """;
@@ -21,6 +23,16 @@ internal sealed record Arguments
     public TimeSpan Duration { get; private set; } = TimeSpan.FromSeconds(2);
 
     public int? Runs { get; private set; }
+
+    public TimeSpan SoakTime { get; private set; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>What a soak's chances start from: the same seed, the same faults.</summary>
+    public int Seed { get; private set; } = 1;
+
+    /// <summary>How many servers a soak runs on.</summary>
+    public int Servers { get; private set; } = 1;
+
+    public bool Fuzz { get; private init; }
 
     public int Operations { get; private set; } = 200_000;
 
@@ -35,7 +47,7 @@ internal sealed record Arguments
         arguments = args switch
         {
             ["micro", .. var rest] => new Arguments { Verb = "micro", Rest = rest.Length == 0 ? ["--filter", "*"] : rest },
-            ["load" or "cpu", ..] => new Arguments { Verb = args[0] },
+            ["load" or "cpu" or "soak", ..] => new Arguments { Verb = args[0], Fuzz = args.Contains("--fuzz", StringComparer.Ordinal) },
             _ => null,
         };
         if (arguments is null or { Verb: "micro" })
@@ -43,6 +55,7 @@ internal sealed record Arguments
             return arguments is not null;
         }
 
+        args = [.. args.Where(static argument => argument is not "--fuzz")];
         if (args.Length % 2 == 0)
         {
             return false;
@@ -76,6 +89,16 @@ internal sealed record Arguments
             case "--operations":
                 Operations = int.TryParse(value, CultureInfo.InvariantCulture, out var operations) ? operations : 0;
                 return operations > 0;
+            case "--minutes":
+                var isTime = double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes);
+                SoakTime = TimeSpan.FromMinutes(minutes);
+                return isTime && minutes > 0;
+            case "--seed":
+                Seed = int.TryParse(value, CultureInfo.InvariantCulture, out var seed) ? seed : -1;
+                return seed >= 0;
+            case "--servers":
+                Servers = int.TryParse(value, CultureInfo.InvariantCulture, out var servers) ? servers : 0;
+                return servers > 0;
             case "--only":
                 Only = value;
                 return true;

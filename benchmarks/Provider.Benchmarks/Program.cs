@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Provider.Benchmarks;
 using Provider.Benchmarks.Load;
 using Provider.Benchmarks.Micro;
+using Provider.Benchmarks.Soak;
 
 if (!Arguments.TryParse(args, out var arguments))
 {
@@ -14,6 +15,8 @@ switch (arguments.Verb)
     case "load":
         await LoadCommand.RunAsync(arguments);
         break;
+    case "soak":
+        return await SoakCommand.RunAsync(arguments);
     case "cpu":
         await CpuCommand.RunAsync(arguments);
         break;

@@ -27,6 +27,7 @@ internal sealed class Caches : IAsyncDisposable
         _services = services.BuildServiceProvider();
         Client = _services.GetRequiredService<IMemcachedClient>();
         Sealed = _services.GetRequiredService<ISealedStore>();
+        Fresh = _services.GetRequiredService<IFreshStore>();
         Scoped = _services.GetRequiredService<IScopedCacheFactory>();
         Distributed = _services.GetRequiredService<IDistributedCache>();
     }
@@ -36,6 +37,8 @@ internal sealed class Caches : IAsyncDisposable
     public IDistributedCache Distributed { get; }
 
     public ISealedStore Sealed { get; }
+
+    public IFreshStore Fresh { get; }
 
     public IScopedCacheFactory Scoped { get; }
 

@@ -164,7 +164,6 @@ internal sealed partial class MultiplexedConnection
         var unsent = _sends.Pending.WrittenSpan;
         var sentBytes = WaitingBytes - unsent.Length;
         var hasLost = _fault is IOException && _link is not null;
-        var fault = Describe(_fault!);
 
         // Nothing is accepted any more, so the ring only empties. First is the one whose reply broke off.
         var operation = _receiving;
@@ -174,7 +173,7 @@ internal sealed partial class MultiplexedConnection
             sentBytes -= length;
             if (!(hasLost && TryRepeat(operation, wasSent, wasSent ? default : unsent[..length])))
             {
-                operation.TryFail(fault);
+                operation.TryFail(Describe(_fault!));
                 operation.Release();
             }
 
@@ -192,9 +191,12 @@ internal sealed partial class MultiplexedConnection
             _ => false,
         };
 
+    // Each caller gets one of its own: an exception that many threads throw grows by the trace of each.
     private static MemcachedException Describe(Exception fault) => fault switch
     {
-        MemcachedException known => known,
+        MemcachedTimeoutException => new MemcachedTimeoutException(fault.Message, fault),
+        MemcachedProtocolException => new MemcachedProtocolException(fault.Message, fault),
+        MemcachedException => new MemcachedConnectionException(fault.Message, fault),
         _ => new MemcachedConnectionException("The connection to the server ended: " + fault.Message, fault),
     };
 }

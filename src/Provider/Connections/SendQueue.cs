@@ -71,8 +71,8 @@ internal sealed class SendQueue(Lock gate, Action<Exception> broken)
         }
         else
         {
-            // A blocked caller has nothing better to do, and must not depend on another thread.
-            Send(isBlocking ? int.MaxValue : CallerRounds);
+            // A blocked caller has nothing better to do. But what others append meanwhile may be more than the socket takes at once, and a caller's time is its own.
+            Send(isBlocking ? int.MaxValue : CallerRounds, CallerBytes);
         }
     }
 
@@ -86,7 +86,8 @@ internal sealed class SendQueue(Lock gate, Action<Exception> broken)
         _handOver.Release();
     }
 
-    private void Send(int rounds, int longest = int.MaxValue)
+    /// <summary>Sends what is there, in so many rounds and bytes at most; then another thread does.</summary>
+    private void Send(int rounds, long bytes)
     {
         try
         {
@@ -100,7 +101,7 @@ internal sealed class SendQueue(Lock gate, Action<Exception> broken)
                         return;
                     }
 
-                    if (rounds-- == 0 || _pending.Length > longest)
+                    if (rounds-- == 0 || _pending.Length > bytes)
                     {
                         break;
                     }
@@ -109,6 +110,7 @@ internal sealed class SendQueue(Lock gate, Action<Exception> broken)
                 }
 
                 _link!.Send(_sending.WrittenSpan);
+                bytes -= _sending.Length;
                 _sending.Clear();
                 _sending.ShrinkTo(KeptCapacity);
             }
@@ -146,7 +148,7 @@ internal sealed class SendQueue(Lock gate, Action<Exception> broken)
                 return;
             }
 
-            Send(int.MaxValue);
+            Send(int.MaxValue, long.MaxValue);
         }
     }
 }

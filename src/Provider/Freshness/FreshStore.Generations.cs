@@ -42,6 +42,7 @@ internal sealed partial class FreshStore
     private async ValueTask<bool> RenewAsync(Generation[] generations, CancellationToken cancellationToken)
     {
         var delivered = true;
+        Exception? first = null;
         var pending = Array.ConvertAll(generations, generation => _generations.RenewAsync(generation, cancellationToken));
         for (var i = 0; i < pending.Length; i++)
         {
@@ -54,9 +55,14 @@ internal sealed partial class FreshStore
                 store.CountUndelivered();
                 delivered = false;
             }
+            catch (Exception fault) when (fault is MemcachedException or IOException or ObjectDisposedException or OperationCanceledException)
+            {
+                // Thrown once it is known what became of all.
+                first ??= fault;
+            }
         }
 
-        return delivered;
+        return first is null ? delivered : throw first;
     }
 
     /// <summary>The current ids; what is missing is made.</summary>

@@ -38,7 +38,17 @@ internal sealed partial class FreshStore
         {
             var pending = store.FetchManyAsync(Array.ConvertAll(keys, static key => key.Memory), cancellationToken);
             var pendingIds = CurrentAsync(scope, read.Tags, cancellationToken);
-            var items = await pending.ConfigureAwait(false);
+            StoredItem[] items;
+            try
+            {
+                items = await pending.ConfigureAwait(false);
+            }
+            catch
+            {
+                Abandoned.LetGo(pendingIds);
+                throw;
+            }
+
             try
             {
                 var current = await pendingIds.ConfigureAwait(false);

@@ -80,7 +80,17 @@ internal sealed partial class FreshStore
         {
             // Sent together: the look tells whether there was an entry that counted, not only whether there was something.
             var look = store.IsEnabled ? ReadAsync<byte[]>(address, s_look, cancellationToken) : default;
-            var removed = await store.DropAsync(key.Memory, version: null, cancellationToken).ConfigureAwait(false);
+            bool removed;
+            try
+            {
+                removed = await store.DropAsync(key.Memory, version: null, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                Abandoned.LetGo(look);
+                throw;
+            }
+
             var entry = await look.ConfigureAwait(false);
             var counted = entry.Found || (removed && (!store.IsEnabled || entry.Outcome == ReadOutcome.Unavailable));
             return counted ? RemoveOutcome.Removed : RemoveOutcome.NotFound;
@@ -111,7 +121,17 @@ internal sealed partial class FreshStore
         ScopeGenerations scope, EntryGenerations latest, EntryAddress address, T value, EntryWrite write, CancellationToken cancellationToken)
     {
         var pending = CurrentAsync(scope, write.Tags, cancellationToken);
-        var outcome = await StoreAsync(scope, latest, address, value, write, cancellationToken).ConfigureAwait(false);
+        WriteOutcome outcome;
+        try
+        {
+            outcome = await StoreAsync(scope, latest, address, value, write, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            Abandoned.LetGo(pending);
+            throw;
+        }
+
         if (IsSame(await pending.ConfigureAwait(false), latest) || outcome is not WriteOutcome.Stored)
         {
             return outcome;

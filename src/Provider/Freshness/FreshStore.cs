@@ -35,8 +35,19 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         try
         {
             var pending = store.FetchWithoutValueAsync(key.Memory, cancellationToken);
-            var current = await CurrentAsync(_generations.Of(address.Scope), stamp.Generations.Tags, cancellationToken).ConfigureAwait(false);
-            var item = await pending.ConfigureAwait(false);
+            var pendingIds = CurrentAsync(_generations.Of(address.Scope), stamp.Generations.Tags, cancellationToken);
+            StoredItem item;
+            try
+            {
+                item = await pending.ConfigureAwait(false);
+            }
+            catch
+            {
+                Abandoned.LetGo(pendingIds);
+                throw;
+            }
+
+            var current = await pendingIds.ConfigureAwait(false);
             return !item.Found || SealedStore.IsPlaceholder(item) ? ReadOutcome.Miss
                 : item.Version != stamp.Version || !IsAbout(EndsAt(item), stamp.EndsAt) ? ReadOutcome.Miss
                 : IsSame(current, stamp.Generations) ? ReadOutcome.Hit
@@ -68,19 +79,21 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         var tags = read.Tags.Names.Count > 0 ? read.Tags : _foreseen.Of(address);
         var key = store.Rent(address);
         var readAt = _generations.Noticed;
+        ValueTask<StoredItem> pendingLevel = default;
+        ValueTask<StoredItem> pendingView = default;
         try
         {
             // All are on their way before the first is awaited: one round trip. The entry is asked for last and awaited first: once it is there the ids are, too, and
             // awaiting those takes no turn of its own.
-            var pendingLevel = _generations.StartAsync(scope.Level, cancellationToken);
-            var pendingView = scope.View is null ? default : _generations.StartAsync(scope.View, cancellationToken);
+            pendingLevel = _generations.StartAsync(scope.Level, cancellationToken);
+            pendingView = scope.View is null ? default : _generations.StartAsync(scope.View, cancellationToken);
             var pendingTags = Start(scope, tags, cancellationToken);
             var item = await store.FetchAsync(key.Memory, lease, cancellationToken).ConfigureAwait(false);
             try
             {
                 var isReached = !item.IsUnreachable;
-                var level = _generations.Take(scope.Level, await pendingLevel.ConfigureAwait(false), ref isReached);
-                var view = scope.View is null ? null : _generations.Take(scope.View, await pendingView.ConfigureAwait(false), ref isReached);
+                var level = _generations.Take(scope.Level, await Abandoned.TakeAsync(ref pendingLevel).ConfigureAwait(false), ref isReached);
+                var view = scope.View is null ? null : _generations.Take(scope.View, await Abandoned.TakeAsync(ref pendingView).ConfigureAwait(false), ref isReached);
                 if (!isReached)
                 {
                     // A server of several is down. A lease that was won is let go below.
@@ -120,6 +133,8 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         }
         finally
         {
+            Abandoned.LetGo(pendingLevel);
+            Abandoned.LetGo(pendingView);
             key.Return();
         }
     }

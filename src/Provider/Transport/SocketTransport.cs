@@ -23,7 +23,7 @@ internal sealed class SocketTransport : ITransport
     {
         try
         {
-            return _endPoint is not null ? Connect(_endPoint) : ConnectToFirst(Dns.GetHostAddresses(_host!));
+            return _endPoint is not null ? Connect(_endPoint, timeout) : ConnectToFirst(Dns.GetHostAddresses(_host!), timeout);
         }
         catch (SocketException fault)
         {
@@ -31,14 +31,15 @@ internal sealed class SocketTransport : ITransport
         }
     }
 
-    private SocketLink ConnectToFirst(IPAddress[] addresses)
+    private SocketLink ConnectToFirst(IPAddress[] addresses, TimeSpan timeout)
     {
         SocketException? last = null;
         foreach (var address in addresses)
         {
             try
             {
-                return Connect(new IPEndPoint(address, _port));
+                // A share of the time for each: one that says nothing at all leaves some to the next.
+                return Connect(new IPEndPoint(address, _port), timeout / addresses.Length);
             }
             catch (SocketException fault)
             {
@@ -49,7 +50,7 @@ internal sealed class SocketTransport : ITransport
         throw last ?? new SocketException((int)SocketError.HostNotFound);
     }
 
-    private SocketLink Connect(EndPoint endPoint)
+    private SocketLink Connect(EndPoint endPoint, TimeSpan timeout)
     {
         var isTcp = endPoint is IPEndPoint;
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
@@ -62,8 +63,11 @@ internal sealed class SocketTransport : ITransport
             }
 
             socket.ReceiveTimeout = (int)ILink.Patience.TotalMilliseconds;
-            socket.SendTimeout = (int)_sendTimeout.TotalMilliseconds;
+
+            // Bounds connecting, too: the system itself would try for minutes.
+            socket.SendTimeout = Math.Max(1, (int)timeout.TotalMilliseconds);
             socket.Connect(endPoint);
+            socket.SendTimeout = (int)_sendTimeout.TotalMilliseconds;
             return new SocketLink(socket);
         }
         catch
