@@ -10,8 +10,9 @@ internal sealed record Arguments
     public const string Usage = """
         load  [--server host:port] [--seconds 2] [--runs 5] [--only NAME]   operations a second, beside raw sockets
         cpu   [--server host:port] [--operations 200000] [--runs 9]         CPU of an encrypted get beside a plain one
+        web   [--server host:port] [--seconds 2] [--runs 5] [--only NAME]   requests a second for cached pages, beside ASP.NET Core's output cache
         micro [BenchmarkDotNet's arguments, such as --filter *Protocol*]    layers by themselves
-        Without --server, load and cpu start a memcached of their own.
+        Without --server, load, cpu and web start a memcached of their own.
         """;
 
     public required string Verb { get; init; }
@@ -24,7 +25,7 @@ internal sealed record Arguments
 
     public int Operations { get; private set; } = 200_000;
 
-    /// <summary>Only rows whose name contains this (and the raw rows they are compared with).</summary>
+    /// <summary>Only rows whose name contains this (and the rows they are compared with).</summary>
     public string Only { get; private set; } = "";
 
     /// <summary>What follows <c>micro</c>.</summary>
@@ -35,7 +36,7 @@ internal sealed record Arguments
         arguments = args switch
         {
             ["micro", .. var rest] => new Arguments { Verb = "micro", Rest = rest.Length == 0 ? ["--filter", "*"] : rest },
-            ["load" or "cpu", ..] => new Arguments { Verb = args[0] },
+            ["load" or "cpu" or "web", ..] => new Arguments { Verb = args[0] },
             _ => null,
         };
         if (arguments is null or { Verb: "micro" })

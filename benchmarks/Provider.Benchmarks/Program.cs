@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Provider.Benchmarks;
 using Provider.Benchmarks.Load;
 using Provider.Benchmarks.Micro;
+using Provider.Benchmarks.Web;
 
 if (!Arguments.TryParse(args, out var arguments))
 {
@@ -16,6 +17,9 @@ switch (arguments.Verb)
         break;
     case "cpu":
         await CpuCommand.RunAsync(arguments);
+        break;
+    case "web":
+        await WebCommand.RunAsync(arguments);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Arguments).Assembly).Run(arguments.Rest, new MicroConfig());
