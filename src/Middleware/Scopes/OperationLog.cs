@@ -6,6 +6,7 @@ internal sealed class OperationLog : IScopedCacheFeature
     internal const int Kept = 256;
     private readonly Lock _lock = new();
     private readonly List<ScopedCacheOperation> _latest = [];
+    private readonly long[] _byLevel = new long[3];
     private long _count;
 
     public long OperationCount => Interlocked.Read(ref _count);
@@ -37,6 +38,10 @@ internal sealed class OperationLog : IScopedCacheFeature
             }
 
             _count++;
+            _byLevel[(int)operation.Level]++;
         }
     }
+
+    /// <summary>How many operations there were at a level.</summary>
+    public long CountOf(StorageLevel level) => Interlocked.Read(ref _byLevel[(int)level]);
 }

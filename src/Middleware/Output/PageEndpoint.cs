@@ -1,0 +1,147 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.Net.Http.Headers;
+using ScopedCaching.Caching;
+using ScopedCaching.Memcached;
+using ScopedCaching.Scopes;
+using ScopedCaching.Telemetry;
+
+namespace ScopedCaching.Output;
+
+/// <summary>
+/// An endpoint whose responses are cached: answers from the cache, else renders, or waits for who is rendering. Runs in the endpoint's place, so everything that guards
+/// the endpoint has run before.
+/// </summary>
+internal sealed class PageEndpoint(PageServices services, PageTerms terms, RequestDelegate next)
+{
+    // As long as another process's factory is waited for.
+    private const int MostLeases = 6;
+
+    private static readonly CacheViewOptions s_view = new() { AnswersWhatIsTooLarge = true };
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        Fence(context);
+        var binding = RequestBinding.Of(context);
+        if (!IsAsked(context, binding)
+            || await services.Scopes.AddressAsync(context, binding, terms).ConfigureAwait(false) is not { } address
+            || binding.IsBypassed)
+        {
+            services.Metrics.Request(PageOutcome.Bypassed);
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        var cache = new CacheView(services.Caches, new PageSource(terms.Level, address.Scope, binding.Log, context.RequestAborted), terms.Level, PageScopes.View, s_view);
+        var policies = terms.Policies(services.Caches);
+        var found = await cache.TryGetAsync<CachedPage>(address.Key, policies.Page, context.RequestAborted).ConfigureAwait(false);
+        if (found.Value is { } page)
+        {
+            await AnswerAsync(context, page).ConfigureAwait(false);
+            return;
+        }
+
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            services.Metrics.Request(PageOutcome.Miss);
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        await RenderAsync(context, binding, address, cache, policies.Page).ConfigureAwait(false);
+    }
+
+    /// <summary>What an outer output cache of the application's would store would be found under its own key, which knows no customer.</summary>
+    private static void Fence(HttpContext context)
+    {
+        if (context.Features.Get<IOutputCacheFeature>() is { } outer)
+        {
+            outer.Context.AllowCacheStorage = false;
+        }
+    }
+
+    /// <summary>Whether the request is one whose response may come from the cache.</summary>
+    private bool IsAsked(HttpContext context, RequestBinding binding)
+    {
+        var (request, response) = (context.Request, context.Response);
+        return (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            && !binding.IsBypassed
+
+            // Neither a part of the response, nor under conditions that only the endpoint knows.
+            && !request.Headers.ContainsKey(HeaderNames.Range)
+            && !request.Headers.ContainsKey(HeaderNames.IfMatch)
+            && !request.Headers.ContainsKey(HeaderNames.IfUnmodifiedSince)
+
+            // Credentials that nobody has checked may be checked by the endpoint itself.
+            && (!request.Headers.ContainsKey(HeaderNames.Authorization) || PageScopes.IsSignedIn(context) || terms.Covers(HeaderNames.Authorization))
+
+            // The page of an error is not that of its address.
+            && !response.HasStarted
+            && response.StatusCode == StatusCodes.Status200OK
+            && context.Features.Get<IExceptionHandlerFeature>() is null
+            && context.Features.Get<IStatusCodeReExecuteFeature>() is null;
+    }
+
+    private async Task AnswerAsync(HttpContext context, CachedPage page)
+    {
+        if (page.IsUncacheable)
+        {
+            services.Metrics.Request(PageOutcome.Uncacheable);
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        var isKnown = await PageAnswer.SendAsync(context, page, services.Caches.Time.GetUtcNow()).ConfigureAwait(false);
+        services.Metrics.Request(isKnown ? PageOutcome.NotModified : PageOutcome.Hit);
+    }
+
+    private async Task RenderAsync(HttpContext context, RequestBinding binding, EntryAddress address, CacheView cache, CachePolicy policy)
+    {
+        var render = new PageRender(services, terms, next, context, binding, address);
+        using var patience = new CancellationTokenSource(MostLeases * policy.LeaseTime, services.Caches.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
+        CachedPage? page = null;
+        try
+        {
+            page = await cache.GetOrCreateAsync(
+                address.Key,
+                (Render: render, Patience: patience),
+                static (state, said, _) =>
+                {
+                    state.Patience.CancelAfter(Timeout.InfiniteTimeSpan);
+                    return state.Render.CreateAsync(said);
+                },
+                policy,
+                either.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (render.Running is not null)
+        {
+            // The response is under way; how it ends is told below.
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            services.Metrics.Request(PageOutcome.WaitedOut);
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        if (render.Running is not { } running)
+        {
+            await AnswerAsync(context, page!).ConfigureAwait(false);
+            return;
+        }
+
+        services.Metrics.Request(PageOutcome.Miss);
+        try
+        {
+            await running.ConfigureAwait(false);
+        }
+        catch (Exception) when (page is { IsUncacheable: false } && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            // The endpoint failed while it was to replace a response that is still good enough.
+            context.Response.Clear();
+            await PageAnswer.SendAsync(context, page, services.Caches.Time.GetUtcNow()).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Http;
+using ScopedCaching.Memcached;
+using ScopedCaching.Scopes;
+
+namespace ScopedCaching.Output;
+
+/// <summary>Where a request's response is looked up and stored: nowhere, unless everything it depends on is known.</summary>
+internal sealed class PageScopes(ScopeResolvers resolvers, EntryScopes scopes)
+{
+    /// <summary>Keeps responses apart from the entries of <see cref="ICache"/>, and lets them be evicted together.</summary>
+    public const string View = "output";
+
+    /// <summary>The address by who the user is now; null when it is not known whose the response is.</summary>
+    public async ValueTask<EntryAddress?> AddressAsync(HttpContext context, RequestBinding binding, PageTerms terms)
+    {
+        if (await ScopeAsync(context, binding, terms.Level).ConfigureAwait(false) is not { } scope)
+        {
+            return null;
+        }
+
+        string? user = null;
+        if (terms.ByUser)
+        {
+            user = await binding.UserAsync(context, resolvers.User).ConfigureAwait(false);
+            if (user is null && IsSignedIn(context))
+            {
+                return null;
+            }
+        }
+
+        return scope.Entry(PageKey.Of(context, terms, user));
+    }
+
+    public static bool IsSignedIn(HttpContext context)
+    {
+        foreach (var identity in context.User.Identities)
+        {
+            if (identity.IsAuthenticated)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async ValueTask<EntryScope?> ScopeAsync(HttpContext context, RequestBinding binding, StorageLevel level)
+    {
+        if (level == StorageLevel.Service)
+        {
+            return scopes.Service(View);
+        }
+
+        if (await binding.CustomerAsync(context, resolvers.Customer).ConfigureAwait(false) is not { } customer)
+        {
+            return null;
+        }
+
+        if (level == StorageLevel.Stack)
+        {
+            return scopes.Stack(customer, View);
+        }
+
+        return await binding.UserAsync(context, resolvers.User).ConfigureAwait(false) is { } user
+            && await binding.SessionAsync(context, resolvers.Session).ConfigureAwait(false) is { } session
+                ? scopes.Session(customer, user, session, View)
+                : null;
+    }
+}
