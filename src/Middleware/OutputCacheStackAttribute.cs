@@ -26,7 +26,7 @@ public sealed class OutputCacheStackAttribute : Attribute
     /// <value>The default is null: the application's default policy.</value>
     public string? Policy { get; set; }
 
-    /// <summary>The query's names that count; an empty list for none.</summary>
+    /// <summary>The query's names that count; an empty list for none, <c>*</c> for the whole query. What is left out must not change the response.</summary>
     /// <value>The default is null: the whole query, as it stands in the address.</value>
     public string[]? VaryByQuery { get; set; }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Net.Http.Headers;
 using ScopedCaching.Caching;
@@ -29,27 +30,48 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
             || binding.IsBypassed)
         {
             services.Metrics.Request(PageOutcome.Bypassed);
-            await next(context).ConfigureAwait(false);
+            await RunAloneAsync(context).ConfigureAwait(false);
             return;
         }
 
         var cache = new CacheView(services.Caches, new PageSource(terms.Level, address.Scope, binding.Log, context.RequestAborted), terms.Level, PageScopes.View, s_view);
         var policies = terms.Policies(services.Caches);
-        var found = await cache.TryGetAsync<CachedPage>(address.Key, policies.Page, context.RequestAborted).ConfigureAwait(false);
-        if (found.Value is { } page)
+        var isHead = HttpMethods.IsHead(context.Request.Method);
+
+        // A response that is to be refreshed before its end is so by who would render it.
+        if (isHead || policies.Page.RefreshAhead is null)
         {
-            await AnswerAsync(context, page).ConfigureAwait(false);
-            return;
+            var found = await cache.TryGetAsync<CachedPage>(address.Key, policies.Page, context.RequestAborted).ConfigureAwait(false);
+            if (found.Value is { } page)
+            {
+                await AnswerAsync(context, page).ConfigureAwait(false);
+                return;
+            }
         }
 
-        if (HttpMethods.IsHead(context.Request.Method))
+        if (isHead)
         {
             services.Metrics.Request(PageOutcome.Miss);
-            await next(context).ConfigureAwait(false);
+            await RunAloneAsync(context).ConfigureAwait(false);
             return;
         }
 
         await RenderAsync(context, binding, address, cache, policies.Page).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs the endpoint for its own client, and nobody else.</summary>
+    private async Task RunAloneAsync(HttpContext context)
+    {
+        var outer = context.Features.Get<IOutputCacheFeature>();
+        context.Features.Set<IOutputCacheFeature>(new PageFeature(context));
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            context.Features.Set(outer);
+        }
     }
 
     /// <summary>What an outer output cache of the application's would store would be found under its own key, which knows no customer.</summary>
@@ -67,6 +89,11 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
         var (request, response) = (context.Request, context.Response);
         return (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
             && !binding.IsBypassed
+
+            // What the endpoint does with a body, or another protocol, no key tells.
+            && request.ContentLength is null or 0
+            && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
+            && !request.Headers.ContainsKey(HeaderNames.Upgrade)
 
             // Neither a part of the response, nor under conditions that only the endpoint knows.
             && !request.Headers.ContainsKey(HeaderNames.Range)
@@ -88,7 +115,7 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
         if (page.IsUncacheable)
         {
             services.Metrics.Request(PageOutcome.Uncacheable);
-            await next(context).ConfigureAwait(false);
+            await RunAloneAsync(context).ConfigureAwait(false);
             return;
         }
 
@@ -122,7 +149,7 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
             services.Metrics.Request(PageOutcome.WaitedOut);
-            await next(context).ConfigureAwait(false);
+            await RunAloneAsync(context).ConfigureAwait(false);
             return;
         }
 
@@ -140,7 +167,7 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
         catch (Exception) when (page is { IsUncacheable: false } && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             // The endpoint failed while it was to replace a response that is still good enough.
-            context.Response.Clear();
+            render.Undo();
             await PageAnswer.SendAsync(context, page, services.Caches.Time.GetUtcNow()).ConfigureAwait(false);
         }
     }

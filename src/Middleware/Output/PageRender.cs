@@ -32,6 +32,16 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
     /// <summary>The endpoint, since it was started; null before.</summary>
     public Task? Running { get; private set; }
 
+    /// <summary>Takes back what the endpoint has made of the response's head.</summary>
+    public void Undo()
+    {
+        context.Response.Clear();
+        foreach (var (name, value) in _before)
+        {
+            context.Response.Headers[name] = value;
+        }
+    }
+
     /// <summary>Starts the endpoint, and waits until it is known whether the response can be stored.</summary>
     /// <exception cref="OperationCanceledException">The client went away: somebody else is to render.</exception>
     public async ValueTask<CachedPage> CreateAsync(CacheFactoryContext said)
@@ -52,7 +62,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
             return page;
         }
 
-        services.Metrics.NotStored(reason!.Value);
+        services.Refused(reason!.Value);
         _aborted.ThrowIfCancellationRequested();
         if (said.IsRefresh && (reason == NotStored.Failed || _status >= StatusCodes.Status500InternalServerError))
         {
@@ -168,8 +178,22 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
             : binding.IsBypassed ? NotStored.Bypassed
             : !_said.TryApply(terms.Policies(services.Caches).Page, out _policy) ? NotStored.Declined
             : _use.IsNarrowerThan(terms.Level) ? NotStored.NarrowerData
-            : await services.Scopes.AddressAsync(context, binding, terms).ConfigureAwait(false) != address ? NotStored.OtherUser
-            : null;
+            : await IsStillTheSameAsync().ConfigureAwait(false) ? null
+            : NotStored.OtherUser;
+    }
+
+    /// <summary>Whether the request would find its response where it is going to be stored: a user who signed in or out meanwhile, or got another claim, would not.</summary>
+    private async ValueTask<bool> IsStillTheSameAsync()
+    {
+        try
+        {
+            return await services.Scopes.AddressAsync(context, binding: null, terms).ConfigureAwait(false) == address;
+        }
+        catch (Exception)
+        {
+            // A resolver of the application's that fails now has nothing to do with the response, which is complete.
+            return false;
+        }
     }
 }
 

@@ -11,7 +11,10 @@ internal sealed class PageScopes(ScopeResolvers resolvers, EntryScopes scopes)
     public const string View = "output";
 
     /// <summary>The address by who the user is now; null when it is not known whose the response is.</summary>
-    public async ValueTask<EntryAddress?> AddressAsync(HttpContext context, RequestBinding binding, PageTerms terms)
+    /// <param name="context">The request.</param>
+    /// <param name="binding">What it remembers of its customer, user and session; null to find everything anew.</param>
+    /// <param name="terms">What the response varies by.</param>
+    public async ValueTask<EntryAddress?> AddressAsync(HttpContext context, RequestBinding? binding, PageTerms terms)
     {
         if (await ScopeAsync(context, binding, terms.Level).ConfigureAwait(false) is not { } scope)
         {
@@ -21,7 +24,7 @@ internal sealed class PageScopes(ScopeResolvers resolvers, EntryScopes scopes)
         string? user = null;
         if (terms.ByUser)
         {
-            user = await binding.UserAsync(context, resolvers.User).ConfigureAwait(false);
+            user = await UserAsync(context, binding).ConfigureAwait(false);
             if (user is null && IsSignedIn(context))
             {
                 return null;
@@ -44,14 +47,14 @@ internal sealed class PageScopes(ScopeResolvers resolvers, EntryScopes scopes)
         return false;
     }
 
-    private async ValueTask<EntryScope?> ScopeAsync(HttpContext context, RequestBinding binding, StorageLevel level)
+    private async ValueTask<EntryScope?> ScopeAsync(HttpContext context, RequestBinding? binding, StorageLevel level)
     {
         if (level == StorageLevel.Service)
         {
             return scopes.Service(View);
         }
 
-        if (await binding.CustomerAsync(context, resolvers.Customer).ConfigureAwait(false) is not { } customer)
+        if (await CustomerAsync(context, binding).ConfigureAwait(false) is not { } customer)
         {
             return null;
         }
@@ -61,9 +64,21 @@ internal sealed class PageScopes(ScopeResolvers resolvers, EntryScopes scopes)
             return scopes.Stack(customer, View);
         }
 
-        return await binding.UserAsync(context, resolvers.User).ConfigureAwait(false) is { } user
-            && await binding.SessionAsync(context, resolvers.Session).ConfigureAwait(false) is { } session
+        return await UserAsync(context, binding).ConfigureAwait(false) is { } user
+            && await SessionAsync(context, binding).ConfigureAwait(false) is { } session
                 ? scopes.Session(customer, user, session, View)
                 : null;
     }
+
+    private ValueTask<string?> CustomerAsync(HttpContext context, RequestBinding? binding) =>
+        binding is null ? FindAsync(context, resolvers.Customer) : binding.CustomerAsync(context, resolvers.Customer);
+
+    private ValueTask<string?> UserAsync(HttpContext context, RequestBinding? binding) =>
+        binding is null ? FindAsync(context, resolvers.User) : binding.UserAsync(context, resolvers.User);
+
+    private ValueTask<string?> SessionAsync(HttpContext context, RequestBinding? binding) =>
+        binding is null ? FindAsync(context, resolvers.Session) : binding.SessionAsync(context, resolvers.Session);
+
+    private static async ValueTask<string?> FindAsync(HttpContext context, ScopeResolver resolver) =>
+        await resolver.ResolveAsync(context).ConfigureAwait(false) is { } found && !string.IsNullOrWhiteSpace(found) ? found : null;
 }

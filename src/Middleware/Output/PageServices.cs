@@ -24,6 +24,24 @@ internal sealed class PageServices(CacheServices caches, PageScopes scopes, Outp
 
     public OutputMetrics Metrics => metrics;
 
+    /// <summary>Notes that a response was rendered and not stored.</summary>
+    public void Refused(NotStored reason)
+    {
+        metrics.NotStored(reason);
+        switch (reason)
+        {
+            case NotStored.TooLarge:
+                CacheLog.TooLargeToStore(caches.Logger);
+                break;
+            case NotStored.NarrowerData:
+                CacheLog.ResponseOfNarrowerData(caches.Logger);
+                break;
+            default:
+                CacheLog.ResponseNotStored(caches.Logger, reason);
+                break;
+        }
+    }
+
     public long LargestBody() => Math.Max(0, itemLimit() - EnvelopeRoom);
 
     /// <summary>A response made now, with an entity tag where the endpoint gave none; null when it is too large.</summary>

@@ -23,7 +23,7 @@ internal sealed class PageTerms
     {
         (_attribute, Endpoint, _endpointTag) = (attribute, endpoint, TagOf(routePattern));
         Check(attribute, routePattern);
-        Query = Names(attribute.VaryByQuery);
+        Query = attribute.VaryByQuery?.Contains("*", StringComparer.Ordinal) == true ? null : Names(attribute.VaryByQuery);
         Headers = Names(attribute.VaryByHeader) ?? [];
         Routes = Names(attribute.VaryByRoute) ?? [];
         Claims = Names(attribute.VaryByClaim) ?? [];

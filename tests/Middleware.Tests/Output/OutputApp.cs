@@ -37,7 +37,7 @@ internal sealed class OutputApp : IAsyncDisposable
         bool useScopedCache = true,
         Fleet? fleet = null)
     {
-        var output = new OutputApp(fleet ?? new Fleet(size: 0), ownsFleet: fleet is null);
+        var output = new OutputApp(fleet ?? new Fleet(size: 1), ownsFleet: fleet is null);
         output.App = await TestApp.StartAsync(app => map(app, output), configure, build, kestrel, useScopedCache, output.Fleet);
         return output;
     }
