@@ -24,6 +24,9 @@ internal sealed class OutputApp : IAsyncDisposable
 
     public IServiceProvider Services => App.App.Services;
 
+    /// <summary>The store beneath, with its hooks.</summary>
+    public HookedStore Store => (HookedStore)Services.GetRequiredService<IFreshStore>();
+
     public IOutputCacheStackEviction Eviction => Services.GetRequiredService<IOutputCacheStackEviction>();
 
     /// <summary>How often an endpoint ran.</summary>
