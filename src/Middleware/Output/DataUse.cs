@@ -5,13 +5,16 @@ namespace ScopedCaching.Output;
 /// <summary>Which caches a request has used since: a response that was made of one session's data is no response for a whole customer.</summary>
 internal readonly struct DataUse(OperationLog log)
 {
-    private readonly long _stack = log.CountOf(StorageLevel.Stack);
-    private readonly long _session = log.CountOf(StorageLevel.Session);
+    private readonly (long Stack, long Session) _before = log.NarrowCounts;
 
-    public bool IsNarrowerThan(StorageLevel level) => level switch
+    public bool IsNarrowerThan(StorageLevel level)
     {
-        StorageLevel.Service => log.CountOf(StorageLevel.Stack) != _stack || log.CountOf(StorageLevel.Session) != _session,
-        StorageLevel.Stack => log.CountOf(StorageLevel.Session) != _session,
-        _ => false,
-    };
+        var (stack, session) = log.NarrowCounts;
+        return level switch
+        {
+            StorageLevel.Service => stack != _before.Stack || session != _before.Session,
+            StorageLevel.Stack => session != _before.Session,
+            _ => false,
+        };
+    }
 }

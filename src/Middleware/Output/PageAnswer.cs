@@ -11,8 +11,7 @@ internal static class PageAnswer
     private static readonly string[] s_ofNotModified =
         [HeaderNames.CacheControl, HeaderNames.ContentLocation, HeaderNames.ETag, HeaderNames.Expires, HeaderNames.LastModified, HeaderNames.Vary];
 
-    /// <summary>Returns whether the client had it already.</summary>
-    public static async ValueTask<bool> SendAsync(HttpContext context, CachedPage page, DateTimeOffset now)
+    public static async ValueTask<Sent> SendAsync(HttpContext context, CachedPage page, DateTimeOffset now)
     {
         var response = context.Response;
         var isKnown = IsKnown(context.Request.Headers, page);
@@ -29,7 +28,7 @@ internal static class PageAnswer
         response.Headers.Age = age.ToString(CultureInfo.InvariantCulture);
         if (isKnown)
         {
-            return true;
+            return Sent.NotModified;
         }
 
         response.ContentLength = page.Body.Length;
@@ -43,10 +42,11 @@ internal static class PageAnswer
             {
                 // Nobody is there to read the rest.
                 context.Abort();
+                return Sent.Interrupted;
             }
         }
 
-        return false;
+        return Sent.Whole;
     }
 
     /// <summary>RFC 9110, 13.2.2: entity tags count before dates.</summary>
@@ -67,4 +67,16 @@ internal static class PageAnswer
 
     private static string? Header(CachedPage page, string name) =>
         Array.Find(page.Headers, header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+}
+
+/// <summary>How an answer ended.</summary>
+internal enum Sent
+{
+    Whole,
+
+    /// <summary>The client had it already.</summary>
+    NotModified,
+
+    /// <summary>The client went away; what was being sent may be in use still.</summary>
+    Interrupted,
 }

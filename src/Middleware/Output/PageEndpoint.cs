@@ -34,29 +34,72 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
             return;
         }
 
-        var cache = new CacheView(services.Caches, new PageSource(terms.Level, address.Scope, binding.Log, context.RequestAborted), terms.Level, PageScopes.View, s_view);
         var policies = terms.Policies(services.Caches);
-        var isHead = HttpMethods.IsHead(context.Request.Method);
-
-        // A response that is to be refreshed before its end is so by who would render it.
-        if (isHead || policies.Page.RefreshAhead is null)
+        var answered = policies.Leased is { } leased
+            ? AnswerLeasedAsync(context, address, leased)
+            : AnswerKeptAsync(context, address, policies.Page);
+        if (await answered.ConfigureAwait(false))
         {
-            var found = await cache.TryGetAsync<CachedPage>(address.Key, policies.Page, context.RequestAborted).ConfigureAwait(false);
-            if (found.Value is { } page)
-            {
-                await AnswerAsync(context, page).ConfigureAwait(false);
-                return;
-            }
+            return;
         }
 
-        if (isHead)
+        if (HttpMethods.IsHead(context.Request.Method))
         {
             services.Metrics.Request(PageOutcome.Miss);
             await RunAloneAsync(context).ConfigureAwait(false);
             return;
         }
 
-        await RenderAsync(context, binding, address, cache, policies.Page).ConfigureAwait(false);
+        await RenderAsync(context, binding, address, policies.Page).ConfigureAwait(false);
+    }
+
+    private CacheView Cache(HttpContext context, in EntryAddress address) =>
+        new(services.Caches, new PageSource(terms.Level, address.Scope, context.RequestAborted), terms.Level, PageScopes.View, s_view);
+
+    /// <summary>Answers from the shared cache, with a body in memory that is this request's own until the answer is sent.</summary>
+    private async ValueTask<bool> AnswerLeasedAsync(HttpContext context, EntryAddress address, EntryRead leased)
+    {
+        var entry = await services.Caches.Fresh.ReadAsync<LeasedPage>(address, leased, context.RequestAborted).ConfigureAwait(false);
+        var isHit = entry.Outcome == ReadOutcome.Hit;
+        if (services.Caches.IsWatched)
+        {
+            services.Caches.Tell(
+                terms.Level, CacheOperationKind.Get, isHit || entry.Outcome == ReadOutcome.Unavailable ? Operation.Outcome(entry.Outcome) : CacheOperationOutcome.Miss,
+                isHit ? CacheTier.Shared : CacheTier.None, address);
+        }
+
+        if (!isHit)
+        {
+            // A stale one that was opened in vain.
+            entry.Value.Return();
+            return false;
+        }
+
+        if (await AnswerAsync(context, entry.Value.Page).ConfigureAwait(false) != Sent.Interrupted)
+        {
+            entry.Value.Return();
+        }
+
+        return true;
+    }
+
+    /// <summary>Answers from the process's memory, or from the shared cache and keeps it there.</summary>
+    private async ValueTask<bool> AnswerKeptAsync(HttpContext context, EntryAddress address, CachePolicy policy)
+    {
+        // A response that is to be refreshed before its end is so by who would render it.
+        if (policy.RefreshAhead is not null && !HttpMethods.IsHead(context.Request.Method))
+        {
+            return false;
+        }
+
+        var found = await Cache(context, address).TryGetAsync<CachedPage>(address.Key, policy, context.RequestAborted).ConfigureAwait(false);
+        if (found.Value is not { } page)
+        {
+            return false;
+        }
+
+        await AnswerAsync(context, page).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Runs the endpoint for its own client, and nobody else.</summary>
@@ -110,20 +153,21 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
             && context.Features.Get<IStatusCodeReExecuteFeature>() is null;
     }
 
-    private async Task AnswerAsync(HttpContext context, CachedPage page)
+    private async ValueTask<Sent> AnswerAsync(HttpContext context, CachedPage page)
     {
         if (page.IsUncacheable)
         {
             services.Metrics.Request(PageOutcome.Uncacheable);
             await RunAloneAsync(context).ConfigureAwait(false);
-            return;
+            return Sent.Whole;
         }
 
-        var isKnown = await PageAnswer.SendAsync(context, page, services.Caches.Time.GetUtcNow()).ConfigureAwait(false);
-        services.Metrics.Request(isKnown ? PageOutcome.NotModified : PageOutcome.Hit);
+        var sent = await PageAnswer.SendAsync(context, page, services.Caches.Time.GetUtcNow()).ConfigureAwait(false);
+        services.Metrics.Request(sent == Sent.NotModified ? PageOutcome.NotModified : PageOutcome.Hit);
+        return sent;
     }
 
-    private async Task RenderAsync(HttpContext context, RequestBinding binding, EntryAddress address, CacheView cache, CachePolicy policy)
+    private async Task RenderAsync(HttpContext context, RequestBinding binding, EntryAddress address, CachePolicy policy)
     {
         var render = new PageRender(services, terms, next, context, binding, address);
         using var patience = new CancellationTokenSource(MostLeases * policy.LeaseTime, services.Caches.Time);
@@ -131,7 +175,7 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
         CachedPage? page = null;
         try
         {
-            page = await cache.GetOrCreateAsync(
+            page = await Cache(context, address).GetOrCreateAsync(
                 address.Key,
                 (Render: render, Patience: patience),
                 static (state, said, _) =>

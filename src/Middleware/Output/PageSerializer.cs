@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Primitives;
 using ScopedCaching.Memcached;
@@ -17,11 +18,15 @@ internal sealed class PageSerializer : IValueSerializer
 {
     private const byte Revision = 1;
 
-    private PageSerializer()
-    {
-    }
+    private readonly bool _leases;
 
-    public static PageSerializer Instance { get; } = new();
+    private PageSerializer(bool leases) => _leases = leases;
+
+    /// <summary>Of <see cref="CachedPage"/>.</summary>
+    public static PageSerializer Instance { get; } = new(leases: false);
+
+    /// <summary>Reads the same as a <see cref="LeasedPage"/>.</summary>
+    public static PageSerializer Leasing { get; } = new(leases: true);
 
     public void Serialize<T>(T value, IBufferWriter<byte> destination)
     {
@@ -60,7 +65,7 @@ internal sealed class PageSerializer : IValueSerializer
         var created = reader.Long();
         if (created == 0)
         {
-            return (T)(object)CachedPage.Uncacheable;
+            return Result<T>(CachedPage.Uncacheable, rented: null);
         }
 
         var headers = new KeyValuePair<string, StringValues>[reader.Count()];
@@ -71,7 +76,21 @@ internal sealed class PageSerializer : IValueSerializer
             headers[i] = new(name, count == 1 ? reader.Text() : reader.Texts(count));
         }
 
-        return (T)(object)new CachedPage(new DateTimeOffset(created, TimeSpan.Zero), headers, reader.Rest.ToArray());
+        var rented = _leases ? ArrayPool<byte>.Shared.Rent(reader.Rest.Length) : null;
+        var body = rented ?? GC.AllocateUninitializedArray<byte>(reader.Rest.Length);
+        reader.Rest.CopyTo(body);
+        return Result<T>(new CachedPage(new DateTimeOffset(created, TimeSpan.Zero), headers, body.AsMemory(0, reader.Rest.Length)), rented);
+    }
+
+    private static T Result<T>(CachedPage page, byte[]? rented)
+    {
+        if (typeof(T) != typeof(LeasedPage))
+        {
+            return (T)(object)page;
+        }
+
+        var leased = new LeasedPage(page, rented);
+        return Unsafe.As<LeasedPage, T>(ref leased);
     }
 
     private static void WriteNumber(int number, IBufferWriter<byte> destination)

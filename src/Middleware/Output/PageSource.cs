@@ -4,11 +4,12 @@ using ScopedCaching.Scopes;
 namespace ScopedCaching.Output;
 
 /// <summary>The one scope that a response was found to belong to.</summary>
-internal sealed class PageSource(StorageLevel level, EntryScope scope, OperationLog log, CancellationToken aborted) : IScopeSource
+internal sealed class PageSource(StorageLevel level, EntryScope scope, CancellationToken aborted) : IScopeSource
 {
     public StorageLevel Level => level;
 
-    public OperationLog? Log => log;
+    /// <summary>The request's log tells what its own code asked of the caches.</summary>
+    public OperationLog? Log => null;
 
     public bool IsFixed => false;
 

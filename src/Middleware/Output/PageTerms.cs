@@ -21,7 +21,7 @@ internal sealed class PageTerms
     /// <exception cref="InvalidOperationException">The attribute asks for what cannot be.</exception>
     public PageTerms(OutputCacheStackAttribute attribute, string endpoint, string routePattern)
     {
-        (_attribute, Endpoint, _endpointTag) = (attribute, endpoint, TagOf(routePattern));
+        (_attribute, Endpoint, _endpointTag) = (attribute, Convert.ToHexString(SHA256.HashData(Encoding.Unicode.GetBytes(endpoint)).AsSpan(0, 16)), TagOf(routePattern));
         Check(attribute, routePattern);
         Query = attribute.VaryByQuery?.Contains("*", StringComparer.Ordinal) == true ? null : Names(attribute.VaryByQuery);
         Headers = Names(attribute.VaryByHeader) ?? [];
@@ -31,6 +31,7 @@ internal sealed class PageTerms
 
     public StorageLevel Level => _attribute.Level;
 
+    /// <summary>A digest of what tells the endpoint from every other, because it stands in every key.</summary>
     public string Endpoint { get; }
 
     /// <summary>The names that count; null for the whole query.</summary>
@@ -78,7 +79,10 @@ internal sealed class PageTerms
             FactoryHardTimeout = null,
         };
         var uncacheable = page with { Expiration = s_uncacheableFor, SlidingExpiration = null, StaleFor = null, RefreshAhead = null, LocalFor = null, Jitter = TimeSpan.Zero };
-        made = new Made(basis, new PagePolicies(page, uncacheable));
+        var leased = page.LocalFor is null && page.RefreshAhead is null && page.SlidingExpiration is null
+            ? new EntryRead { Format = new EntryFormat { Encrypt = page.Encrypt, Compress = page.Compress, Serializer = PageSerializer.Leasing }, Tags = page.EntryTags }
+            : null;
+        made = new Made(basis, new PagePolicies(page, uncacheable, leased));
         _made = made;
         return made.Policies;
     }
@@ -122,4 +126,5 @@ internal sealed class PageTerms
 
 /// <param name="Page">Of responses.</param>
 /// <param name="Uncacheable">Of the mark that a response was not storable.</param>
-internal sealed record PagePolicies(CachePolicy Page, CachePolicy Uncacheable);
+/// <param name="Leased">How a response is read for one request; null where what is read stays in the process's memory.</param>
+internal sealed record PagePolicies(CachePolicy Page, CachePolicy Uncacheable, EntryRead? Leased);

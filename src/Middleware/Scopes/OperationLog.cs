@@ -6,8 +6,9 @@ internal sealed class OperationLog : IScopedCacheFeature
     internal const int Kept = 256;
     private readonly Lock _lock = new();
     private readonly List<ScopedCacheOperation> _latest = [];
-    private readonly long[] _byLevel = new long[3];
     private long _count;
+    private long _ofStack;
+    private long _ofSession;
 
     public long OperationCount => Interlocked.Read(ref _count);
 
@@ -38,10 +39,20 @@ internal sealed class OperationLog : IScopedCacheFeature
             }
 
             _count++;
-            _byLevel[(int)operation.Level]++;
+            _ofStack += operation.Level == StorageLevel.Stack ? 1 : 0;
+            _ofSession += operation.Level == StorageLevel.Session ? 1 : 0;
         }
     }
 
-    /// <summary>How many operations there were at a level.</summary>
-    public long CountOf(StorageLevel level) => Interlocked.Read(ref _byLevel[(int)level]);
+    /// <summary>How many operations there were on the customer's cache, and on the session's.</summary>
+    public (long Stack, long Session) NarrowCounts
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_ofStack, _ofSession);
+            }
+        }
+    }
 }
