@@ -24,6 +24,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
     private readonly DataUse _use = new(binding.Log);
     private BodyCopy? _copy;
     private WatchedLifetime? _lifetime;
+    private WatchedSession? _session;
     private KeyValuePair<string, StringValues>[]? _headers;
     private CachePolicy? _policy;
     private long? _declaredLength;
@@ -78,6 +79,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
     {
         var features = context.Features;
         var (body, lifetime, said) = (features.GetRequiredFeature<IHttpResponseBodyFeature>(), features.Get<IHttpRequestLifetimeFeature>(), features.Get<IOutputCacheFeature>());
+        var session = features.Get<ISessionFeature>();
         var (noneMatch, modifiedSince) = (context.Request.Headers.IfNoneMatch, context.Request.Headers.IfModifiedSince);
         _copy = new BodyCopy(services.LargestBody(), Begin, () => Refuse(NotStored.TooLarge));
         var captured = new CapturedBody(new CaptureStream(body.Stream, _copy), body);
@@ -98,6 +100,11 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
                 features.Set<IHttpRequestLifetimeFeature>(_lifetime = new WatchedLifetime(lifetime));
             }
 
+            if (session?.Session is { } watched)
+            {
+                features.Set<ISessionFeature>(new WatchedSessionFeature { Session = _session = new WatchedSession(watched) });
+            }
+
             await next(context).ConfigureAwait(false);
             if (captured.Writer.CanGetUnflushedBytes && captured.Writer.UnflushedBytes > 0)
             {
@@ -115,6 +122,11 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
             if (lifetime is not null)
             {
                 features.Set(lifetime);
+            }
+
+            if (_session is not null)
+            {
+                features.Set(session);
             }
 
             (context.Request.Headers.IfNoneMatch, context.Request.Headers.IfModifiedSince) = (noneMatch, modifiedSince);
@@ -177,7 +189,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
             : AntiforgeryUse.IsIn(context) ? NotStored.Antiforgery
             : binding.IsBypassed ? NotStored.Bypassed
             : !_said.TryApply(terms.Policies(services.Caches).Page, out _policy) ? NotStored.Declined
-            : _use.IsNarrowerThan(terms.Level) ? NotStored.NarrowerData
+            : _use.IsNarrowerThan(terms.Level) || (_session is { IsUsed: true } && terms.Level != StorageLevel.Session) ? NotStored.NarrowerData
             : await IsStillTheSameAsync().ConfigureAwait(false) ? null
             : NotStored.OtherUser;
     }
