@@ -62,6 +62,7 @@ public sealed class StackVaryTests
         });
 
         await DiffersAsync(output, "/page/a", "/page/b", "/page/A", "http://other/page/a", "https://localhost/page/a");
+        await DiffersAsync(output, "/page/a%1eb", "/page/a%1fb", "/page/a%1e", "/page/%1e?x=%1f", "/page/%1f?x=%1e", "/page/%1e", "/page/a%0ab");
         await output.GetAsync("/made", Acme, ("X-Made", "1"));
         var before = output.Renders;
         await output.GetAsync("/made", Acme, ("X-Made", "1"));
