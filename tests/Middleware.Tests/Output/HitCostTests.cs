@@ -5,6 +5,7 @@ using ScopedCaching;
 namespace Middleware.Tests.Output;
 
 /// <summary>What a hit allocates, a request of the test's own included: less than its body, wherever that comes from.</summary>
+[Collection(nameof(Alone))]
 public sealed class HitCostTests
 {
     private const int BodyLength = 10_240;
@@ -55,3 +56,7 @@ public sealed class HitCostTests
         }
     }
 }
+
+/// <summary>What counts the allocations of the whole process.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
