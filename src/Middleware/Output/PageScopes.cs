@@ -32,7 +32,7 @@ internal sealed class PageScopes(ScopeResolvers resolvers, EntryScopes scopes)
             }
         }
 
-        return scope.Entry(PageKey.Of(context, terms, user));
+        return PageKey.Tells(context.Request, terms) ? scope.Entry(PageKey.Of(context, terms, user)) : null;
     }
 
     public static bool IsSignedIn(HttpContext context)
