@@ -6,12 +6,16 @@ using Microsoft.AspNetCore.OutputCaching;
 namespace ScopedCaching.Output;
 
 /// <summary>The body of a response that is being rendered: everything that is written, whichever way, goes through the capture.</summary>
-internal sealed class CapturedBody(CaptureStream capture, IHttpResponseBodyFeature prior) : StreamResponseBodyFeature(capture, prior)
+/// <param name="capture">Where it goes.</param>
+/// <param name="prior">The body in whose place this stands.</param>
+/// <param name="completed">Called when the endpoint says that there is no more to come, though it may go on itself.</param>
+internal sealed class CapturedBody(CaptureStream capture, IHttpResponseBodyFeature prior, Func<ValueTask> completed) : StreamResponseBodyFeature(capture, prior)
 {
     public override async Task CompleteAsync()
     {
         await base.CompleteAsync().ConfigureAwait(false);
         await PriorFeature!.CompleteAsync().ConfigureAwait(false);
+        await completed().ConfigureAwait(false);
     }
 }
 

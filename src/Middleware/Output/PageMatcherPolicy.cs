@@ -15,6 +15,9 @@ namespace ScopedCaching.Output;
 /// </summary>
 internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, IEndpointSelectorPolicy
 {
+    /// <summary>By which a Razor page chooses among its handlers.</summary>
+    private const string PageHandler = "handler";
+
     private readonly ConditionalWeakTable<Endpoint, Wrapped> _wrapped = [];
 
     public override int Order => int.MaxValue;
@@ -62,8 +65,9 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
         }
 
         ActionFilters.ThrowIfSkipped(endpoint, pattern);
+        string[] always = endpoint.Metadata.GetMetadata<PageActionDescriptor>() is null ? [] : [PageHandler];
         var identity = Identity(endpoint);
-        RequestDelegate caching = new PageEndpoint(services, new PageTerms(attribute, identity, pattern), next).InvokeAsync;
+        RequestDelegate caching = new PageEndpoint(services, new PageTerms(attribute, identity, pattern, always), next).InvokeAsync;
         return new Wrapped(
             endpoint is RouteEndpoint route
                 ? new RouteEndpoint(caching, route.RoutePattern, route.Order, route.Metadata, route.DisplayName)

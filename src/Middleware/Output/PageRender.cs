@@ -82,7 +82,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
         var session = features.Get<ISessionFeature>();
         var (noneMatch, modifiedSince) = (context.Request.Headers.IfNoneMatch, context.Request.Headers.IfModifiedSince);
         _copy = new BodyCopy(services.LargestBody(), Begin, () => Refuse(NotStored.TooLarge));
-        var captured = new CapturedBody(new CaptureStream(body.Stream, _copy), body);
+        var captured = new CapturedBody(new CaptureStream(body.Stream, _copy), body, () => ConcludeAsync(isComplete: true));
         try
         {
             foreach (var (name, value) in context.Response.Headers)

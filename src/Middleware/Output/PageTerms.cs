@@ -21,12 +21,13 @@ internal sealed class PageTerms
     /// <param name="attribute">The most specific one of the endpoint.</param>
     /// <param name="endpoint">What tells the endpoint from every other of the application.</param>
     /// <param name="routePattern">What people call it.</param>
+    /// <param name="alwaysByQuery">Names of the query by which the endpoint itself chooses what it does; they count whatever the attribute names.</param>
     /// <exception cref="InvalidOperationException">The attribute asks for what cannot be.</exception>
-    public PageTerms(OutputCacheStackAttribute attribute, string endpoint, string routePattern)
+    public PageTerms(OutputCacheStackAttribute attribute, string endpoint, string routePattern, params string[] alwaysByQuery)
     {
         (_attribute, Endpoint, _endpointTag) = (attribute, Convert.ToHexString(SHA256.HashData(Encoding.Unicode.GetBytes(endpoint)).AsSpan(0, 16)), TagOf(routePattern));
         Check(attribute, routePattern);
-        Query = attribute.VaryByQuery?.Contains("*", StringComparer.Ordinal) == true ? null : Names(attribute.VaryByQuery);
+        Query = attribute.VaryByQuery?.Contains("*", StringComparer.Ordinal) == true ? null : Names(attribute.VaryByQuery is { } names ? [.. names, .. alwaysByQuery] : null);
         Headers = Names(attribute.VaryByHeader) ?? [];
         Routes = Names(attribute.VaryByRoute) ?? [];
         Claims = Names(attribute.VaryByClaim) ?? [];

@@ -26,12 +26,14 @@ internal sealed class CompiledPagePart : ApplicationPart, IRazorCompiledItemProv
     }
 }
 
-[OutputCacheStack(Seconds = 60)]
+[OutputCacheStack(Seconds = 60, VaryByQuery = [])]
 public sealed class StatementModel(RenderCount count) : PageModel
 {
     public int Number { get; private set; }
 
     public void OnGet() => Number = count.Next();
+
+    public void OnGetOther() => Number = -count.Next();
 }
 
 public sealed class StatementPage : Page

@@ -80,6 +80,8 @@ public sealed class StackFormsTests
         Assert.Equal("<p>1 acme</p>", first.Body);
         Assert.Equal(first.Body, second.Body);
         Assert.Equal("<p>2 globex</p>", other.Body);
+        Assert.Equal("<p>-3 acme</p>", (await output.GetAsync("/Statement?handler=other")).Body);
+        Assert.Equal(first.Body, (await output.GetAsync("/Statement?more=1")).Body);
     }
 
     [Fact]

@@ -219,16 +219,18 @@ public sealed class StackSafetyTests
         await NeverStoredAsync(output);
     }
 
-    [Fact]
-    public async Task A_cookie_that_outer_middleware_sets_when_the_response_starts_keeps_it_from_being_stored()
+    [Theory]
+    [InlineData("Set-Cookie", "session=1")]
+    [InlineData("Cache-Control", "no-store")]
+    public async Task What_outer_middleware_says_when_the_response_starts_keeps_it_from_being_stored(string name, string value)
     {
-        await using var output = await OutputApp.StartAsync(static (app, output) =>
+        await using var output = await OutputApp.StartAsync((app, output) =>
         {
-            app.Use(static (context, next) =>
+            app.Use((context, next) =>
             {
                 context.Response.OnStarting(() =>
                 {
-                    context.Response.Headers.SetCookie = "session=1";
+                    context.Response.Headers[name] = value;
                     return Task.CompletedTask;
                 });
                 return next(context);
