@@ -46,6 +46,20 @@ internal ref struct PageKey
         }
     }
 
+    /// <summary>Whether the route values that count are values: of an object of the application's own the text need not tell which one it is.</summary>
+    public static bool Tells(HttpRequest request, PageTerms terms)
+    {
+        foreach (var name in terms.Routes)
+        {
+            if (request.RouteValues[name] is not (null or string or IFormattable or IConvertible))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private void AddQuery(HttpRequest request, string[]? names)
     {
         if (names is null)

@@ -33,7 +33,13 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
             if (candidates.IsValidCandidate(i))
             {
                 ref var candidate = ref candidates[i];
-                var wrapped = _wrapped.GetValue(candidate.Endpoint, Wrap);
+                if (!_wrapped.TryGetValue(candidate.Endpoint, out var wrapped))
+                {
+                    wrapped = Wrap(candidate.Endpoint);
+                    ThrowIfTwins(candidate.Endpoint, wrapped, candidates);
+                    _wrapped.TryAdd(candidate.Endpoint, wrapped);
+                }
+
                 if (!ReferenceEquals(wrapped.Endpoint, candidate.Endpoint))
                 {
                     candidates.ReplaceEndpoint(i, wrapped.Endpoint, candidate.Values);
@@ -48,7 +54,7 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
     {
         if (AttributeOf(endpoint) is not { NoStore: false } attribute || endpoint.RequestDelegate is not { } next)
         {
-            return new Wrapped(endpoint);
+            return new Wrapped(endpoint, Identity: null);
         }
 
         var pattern = (endpoint as RouteEndpoint)?.RoutePattern.RawText ?? endpoint.DisplayName ?? "";
@@ -60,10 +66,29 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
 
         ActionFilters.ThrowIfSkipped(endpoint, pattern);
         string[] always = endpoint.Metadata.GetMetadata<PageActionDescriptor>() is null ? [] : [PageHandler];
-        RequestDelegate caching = new PageEndpoint(services, new PageTerms(attribute, Identity(endpoint, pattern), pattern, always), next).InvokeAsync;
-        return new Wrapped(endpoint is RouteEndpoint route
-            ? new RouteEndpoint(caching, route.RoutePattern, route.Order, route.Metadata, route.DisplayName)
-            : new Endpoint(caching, endpoint.Metadata, endpoint.DisplayName));
+        var identity = Identity(endpoint);
+        RequestDelegate caching = new PageEndpoint(services, new PageTerms(attribute, identity, pattern, always), next).InvokeAsync;
+        return new Wrapped(
+            endpoint is RouteEndpoint route
+                ? new RouteEndpoint(caching, route.RoutePattern, route.Order, route.Metadata, route.DisplayName)
+                : new Endpoint(caching, endpoint.Metadata, endpoint.DisplayName),
+            identity);
+    }
+
+    /// <summary>Endpoints made of one lambda for one address, say in a loop: what tells them apart is known to whoever chooses between them, and not here.</summary>
+    /// <exception cref="InvalidOperationException">There are such ones.</exception>
+    private static void ThrowIfTwins(Endpoint endpoint, Wrapped wrapped, CandidateSet candidates)
+    {
+        for (var i = 0; wrapped.Identity is not null && i < candidates.Count; i++)
+        {
+            if (candidates[i].Endpoint is { } other && !ReferenceEquals(other, endpoint) && AttributeOf(other) is { NoStore: false }
+                && string.Equals(Identity(other), wrapped.Identity, StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException(
+                    $"Two endpoints '{endpoint.DisplayName}' with [OutputCacheStack] have one address and one method, so the cache would take one's responses for the other's. " +
+                    "Give each a name of its own: WithDisplayName(…).");
+            }
+        }
     }
 
     /// <summary>The most specific one. What is said of all controllers at once stands after what controller and action say; MVC's own description of the action holds only theirs.</summary>
@@ -72,11 +97,14 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
         ?? endpoint.Metadata.GetMetadata<OutputCacheStackAttribute>();
 
     /// <summary>Tells endpoints of one address from each other: those of two versions of an API, say, chosen by a header.</summary>
-    private static string Identity(Endpoint endpoint, string pattern)
+    private static string Identity(Endpoint endpoint)
     {
         var method = endpoint.Metadata.GetMetadata<MethodInfo>();
-        return string.Join('\n', pattern, endpoint.DisplayName, method?.DeclaringType?.FullName, method?.ToString());
+        var hosts = endpoint.Metadata.GetMetadata<IHostMetadata>()?.Hosts ?? [];
+        return string.Join(
+            '\n',
+            [(endpoint as RouteEndpoint)?.RoutePattern.RawText ?? endpoint.DisplayName ?? "", endpoint.DisplayName, method?.DeclaringType?.FullName, method?.ToString(), .. hosts]);
     }
 
-    private sealed record Wrapped(Endpoint Endpoint);
+    private sealed record Wrapped(Endpoint Endpoint, string? Identity);
 }

@@ -8,7 +8,8 @@ namespace ScopedCaching.Output;
 internal sealed class PageScopes(ScopeResolvers resolvers, EntryScopes scopes)
 {
     /// <summary>Keeps responses apart from the entries of <see cref="ICache"/>, and lets them be evicted together.</summary>
-    public const string View = "output";
+    /// <remarks>Not a name that an application's own view has by chance.</remarks>
+    public const string View = "\0output";
 
     /// <summary>The address by who the user is now; null when it is not known whose the response is.</summary>
     /// <param name="context">The request.</param>
@@ -31,7 +32,7 @@ internal sealed class PageScopes(ScopeResolvers resolvers, EntryScopes scopes)
             }
         }
 
-        return scope.Entry(PageKey.Of(context, terms, user));
+        return PageKey.Tells(context.Request, terms) ? scope.Entry(PageKey.Of(context, terms, user)) : null;
     }
 
     public static bool IsSignedIn(HttpContext context)

@@ -11,6 +11,9 @@ internal sealed class PageTerms
     private const string EndpointTag = "output-endpoint:";
     private static readonly TimeSpan s_uncacheableFor = TimeSpan.FromSeconds(2);
 
+    // After that one request sees whether the response may be stored by now, and nobody waits for it.
+    private static readonly TimeSpan s_uncacheableStaleFor = TimeSpan.FromMinutes(1);
+
     private readonly OutputCacheStackAttribute _attribute;
     private readonly string _endpointTag;
     private Made? _made;
@@ -79,7 +82,7 @@ internal sealed class PageTerms
             FactorySoftTimeout = null,
             FactoryHardTimeout = null,
         };
-        var uncacheable = page with { Expiration = s_uncacheableFor, SlidingExpiration = null, StaleFor = null, RefreshAhead = null, LocalFor = null, Jitter = TimeSpan.Zero };
+        var uncacheable = page with { Expiration = s_uncacheableFor, SlidingExpiration = null, StaleFor = s_uncacheableStaleFor, RefreshAhead = null, LocalFor = null, Jitter = TimeSpan.Zero };
         var leased = page.LocalFor is null && page.RefreshAhead is null && page.SlidingExpiration is null
             ? new EntryRead { Format = new EntryFormat { Encrypt = page.Encrypt, Compress = page.Compress, Serializer = PageSerializer.Leasing }, Tags = page.EntryTags }
             : null;

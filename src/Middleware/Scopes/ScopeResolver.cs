@@ -61,11 +61,12 @@ internal sealed record ScopeResolver(string Source, bool Remembered, Func<HttpCo
     // Without loading it first, the session would block on its first read; one that failed to load is not available, and holds nothing.
     private static async ValueTask<ISession?> LoadedSessionAsync(HttpContext context)
     {
-        if (WatchedSession.Of(context) is not { } session)
+        if (context.Features.Get<ISessionFeature>()?.Session is not { } session)
         {
             return null;
         }
 
+        session = (session as WatchedSession)?.Unwatched ?? session;
         await session.LoadAsync(context.RequestAborted).ConfigureAwait(false);
         return session.IsAvailable ? session : null;
     }
