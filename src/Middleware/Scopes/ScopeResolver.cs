@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace ScopedCaching.Scopes;
 
@@ -62,12 +61,11 @@ internal sealed record ScopeResolver(string Source, bool Remembered, Func<HttpCo
     // Without loading it first, the session would block on its first read; one that failed to load is not available, and holds nothing.
     private static async ValueTask<ISession?> LoadedSessionAsync(HttpContext context)
     {
-        if (context.Features.Get<ISessionFeature>()?.Session is not { } session)
+        if (WatchedSession.Of(context) is not { } session)
         {
             return null;
         }
 
-        session = (session as WatchedSession)?.Unwatched ?? session;
         await session.LoadAsync(context.RequestAborted).ConfigureAwait(false);
         return session.IsAvailable ? session : null;
     }

@@ -20,8 +20,9 @@ public sealed class HitCostTests
         await using var output = await OutputApp.StartAsync(
             (app, output) =>
             {
-                app.UseRouting();
-                app.UseEndpoints(endpoints => endpoints.MapGet("/page", (HttpContext context) =>
+                IApplicationBuilder builder = app;
+                builder.UseRouting();
+                builder.UseEndpoints(endpoints => endpoints.MapGet("/page", (HttpContext context) =>
                 {
                     output.Render(context);
                     return body;

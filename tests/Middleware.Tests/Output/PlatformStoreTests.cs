@@ -56,6 +56,7 @@ public sealed class PlatformStoreTests : IDisposable
 
         Assert.Null(await store.GetAsync("", default));
         Assert.False(await store.TryGetAsync("", new Pipe().Writer, default));
+        Assert.Equal((0, 0), (_hooks!.Count("Write"), _hooks.Count("Read")));
     }
 
     [Fact]

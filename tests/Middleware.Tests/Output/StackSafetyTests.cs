@@ -418,12 +418,19 @@ public sealed class StackSafetyTests
             static (app, output) => app.MapGet("/page", output.Render).OutputCacheStack(),
             static options => options.Customer.From(static context =>
             {
-                context.BypassScopedCache();
+                if (context.Request.Headers.ContainsKey("X-Bypass"))
+                {
+                    context.BypassScopedCache();
+                }
+
                 return new ValueTask<string?>("acme");
             }),
             useScopedCache: false);
 
-        await NeverStoredAsync(output);
+        await output.GetAsync("/page", headers: ("X-Bypass", "1"));
+        Assert.StartsWith("2 ", (await output.GetAsync("/page")).Body, StringComparison.Ordinal);
+        Assert.StartsWith("3 ", (await output.GetAsync("/page", headers: ("X-Bypass", "1"))).Body, StringComparison.Ordinal);
+        Assert.StartsWith("2 ", (await output.GetAsync("/page")).Body, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -445,6 +452,52 @@ public sealed class StackSafetyTests
         await output.GetAsync("/page", Claims);
 
         Assert.Equal(stored ? 1 : 2, output.Renders);
+    }
+
+    [Theory]
+    [InlineData(StorageLevel.Stack, true, false)]
+    [InlineData(StorageLevel.Stack, false, true)]
+    [InlineData(StorageLevel.Session, true, true)]
+    public async Task A_response_made_of_the_aspnet_session_is_stored_at_the_session_level_only(StorageLevel level, bool reads, bool stored)
+    {
+        await using var output = await OutputApp.StartAsync(
+            (app, output) =>
+            {
+                app.UseSession();
+                app.MapGet("/start", static (HttpContext context) => context.Session.SetString("name", "ann"));
+                app.MapGet("/page", async (HttpContext context, IScopedCache caches) =>
+                    output.Render(context) + await caches.StackCache.GetOrDefaultAsync("x", "") + (reads ? context.Session.GetString("name") : "")).OutputCacheStack(page => page.Level = level);
+            },
+            static options => options.Session.FromAspNetSession(),
+            static builder => builder.Services.AddSession());
+        var cookie = (await output.GetAsync("/start"))["Set-Cookie"]!.Split(';')[0];
+
+        for (var i = 0; i < 2; i++)
+        {
+            await output.GetAsync("/page", "customer_key=acme;sub=ann", ("Cookie", cookie));
+        }
+
+        Assert.Equal(stored ? 1 : 2, output.Renders);
+    }
+
+    [Fact]
+    public async Task A_customer_from_the_aspnet_session_does_not_keep_responses_from_being_stored()
+    {
+        await using var output = await OutputApp.StartAsync(
+            static (app, output) =>
+            {
+                app.UseSession();
+                app.MapGet("/start", static (HttpContext context) => context.Session.SetString("customer", "acme"));
+                app.MapGet("/page", async (HttpContext context, IScopedCache caches) => output.Render(context) + await caches.StackCache.GetOrDefaultAsync("x", "")).OutputCacheStack();
+            },
+            static options => options.Customer.FromAspNetSession("customer"),
+            static builder => builder.Services.AddSession());
+        var cookie = (await output.GetAsync("/start", ""))["Set-Cookie"]!.Split(';')[0];
+
+        await output.GetAsync("/page", "", ("Cookie", cookie));
+        await output.GetAsync("/page", "", ("Cookie", cookie));
+
+        Assert.Equal(1, output.Renders);
     }
 
     [Fact]

@@ -57,7 +57,8 @@ public sealed class StackTelemetryTests
                 "not_stored SetCookie", "requests Miss", "requests Uncacheable",
                 "not_stored TooLarge", "requests Miss", "not_stored NarrowerData", "requests Miss",
             ],
-            counted);
+            counted,
+            StringComparer.Ordinal);
         Assert.Contains(log.Entries, static entry => entry.Id.Id == 2021);
         Assert.DoesNotContain(log.Entries, static entry => entry.Id.Id is >= 2000 and < 3000 && entry.Text.Contains("secret", StringComparison.Ordinal));
     }
