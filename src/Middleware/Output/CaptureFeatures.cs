@@ -19,12 +19,6 @@ internal sealed class CapturedBody(CaptureStream capture, IHttpResponseBodyFeatu
     }
 }
 
-/// <summary>Where the endpoint finds the session that is watched.</summary>
-internal sealed class WatchedSessionFeature : ISessionFeature
-{
-    public required ISession Session { get; set; }
-}
-
 /// <summary>Notes that an endpoint aborted its own connection: the token may tell it only later.</summary>
 internal sealed class WatchedLifetime(IHttpRequestLifetimeFeature inner) : IHttpRequestLifetimeFeature
 {

@@ -100,9 +100,9 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
                 features.Set<IHttpRequestLifetimeFeature>(_lifetime = new WatchedLifetime(lifetime));
             }
 
-            if (session?.Session is { } watched)
+            if (session is not null)
             {
-                features.Set<ISessionFeature>(new WatchedSessionFeature { Session = _session = new WatchedSession(watched) });
+                features.Set<ISessionFeature>(_session = new WatchedSession(session));
             }
 
             await next(context).ConfigureAwait(false);
@@ -124,7 +124,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
                 features.Set(lifetime);
             }
 
-            if (_session is not null)
+            if (session is not null)
             {
                 features.Set(session);
             }

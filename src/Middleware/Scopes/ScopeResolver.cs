@@ -67,7 +67,6 @@ internal sealed record ScopeResolver(string Source, bool Remembered, Func<HttpCo
             return null;
         }
 
-        session = (session as WatchedSession)?.Unwatched ?? session;
         await session.LoadAsync(context.RequestAborted).ConfigureAwait(false);
         return session.IsAvailable ? session : null;
     }

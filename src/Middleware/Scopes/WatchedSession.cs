@@ -1,36 +1,26 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ScopedCaching.Scopes;
 
-/// <summary>ASP.NET Core's session, which notes whether anybody looked into it or changed it. Our own resolvers look past it: they ask whose request it is.</summary>
-internal sealed class WatchedSession(ISession inner) : ISession
+/// <summary>ASP.NET Core's session, with a note of whether the application's code asked for it. Finding out whose a request is goes by <see cref="Inner"/> and does not count.</summary>
+internal sealed class WatchedSession(ISessionFeature inner) : ISessionFeature
 {
+    public ISessionFeature Inner => inner;
+
     public bool IsUsed { get; private set; }
 
-    public ISession Unwatched => inner;
-
-    public bool IsAvailable => inner.IsAvailable;
-
-    public string Id => Used().Id;
-
-    public IEnumerable<string> Keys => Used().Keys;
-
-    public Task LoadAsync(CancellationToken cancellationToken = default) => inner.LoadAsync(cancellationToken);
-
-    public Task CommitAsync(CancellationToken cancellationToken = default) => inner.CommitAsync(cancellationToken);
-
-    public bool TryGetValue(string key, [NotNullWhen(true)] out byte[]? value) => Used().TryGetValue(key, out value);
-
-    public void Set(string key, byte[] value) => Used().Set(key, value);
-
-    public void Remove(string key) => Used().Remove(key);
-
-    public void Clear() => Used().Clear();
-
-    private ISession Used()
+    public ISession Session
     {
-        IsUsed = true;
-        return inner;
+        get
+        {
+            IsUsed = true;
+            return inner.Session;
+        }
+
+        set => inner.Session = value;
     }
+
+    /// <summary>The request's session, unwatched; null where there is none.</summary>
+    public static ISession? Of(HttpContext context) => context.Features.Get<ISessionFeature>() is { } feature ? (feature as WatchedSession)?.Inner.Session ?? feature.Session : null;
 }

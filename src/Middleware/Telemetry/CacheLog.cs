@@ -29,6 +29,6 @@ internal static partial class CacheLog
     [LoggerMessage(2020, LogLevel.Debug, "A response was rendered and not stored: {Reason}")]
     public static partial void ResponseNotStored(ILogger logger, NotStored reason);
 
-    [LoggerMessage(2021, LogLevel.Warning, "A response was not stored, because it was made with a cache of a narrower level than its own: a session's for a customer, or a customer's for all.")]
+    [LoggerMessage(2021, LogLevel.Warning, "A response was not stored, because it was made of what is narrower than its level: a session's cache or ASP.NET Core's session for a customer, or a customer's cache for all.")]
     public static partial void ResponseOfNarrowerData(ILogger logger);
 }

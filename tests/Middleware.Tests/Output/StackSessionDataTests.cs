@@ -29,7 +29,6 @@ public sealed class StackSessionDataTests
 
     [Theory]
     [InlineData("/session/none")]
-    [InlineData("/session/load")]
     [InlineData("/session/level")]
     public async Task A_response_beside_a_session_is_stored(string path)
     {
@@ -70,11 +69,6 @@ public sealed class StackSessionDataTests
                 return output.Render(context);
             });
             pages.MapGet("/none", output.Render);
-            pages.MapGet("/load", async (HttpContext context) =>
-            {
-                await context.Session.LoadAsync();
-                return output.Render(context);
-            });
             pages.MapGet("/level", (HttpContext context) => output.Render(context) + context.Session.GetString("name")).OutputCacheStack(static cached => cached.Level = StorageLevel.Session);
             pages.MapGet("/cached", async (HttpContext context, IScopedCache caches) =>
             {
