@@ -1,6 +1,7 @@
 using Provider.Tests.Doubles;
 using ScopedCaching.Memcached;
 using ScopedCaching.Memcached.Client;
+using ScopedCaching.Memcached.Connections;
 using ScopedCaching.Memcached.Protocol;
 
 namespace Provider.Tests.Nodes;
@@ -68,19 +69,15 @@ public sealed class RepeatTests
     [Fact]
     public async Task Its_time_counts_also_behind_requests_that_have_more()
     {
-        using var client = NewClient();
-        var wait = client.Verbs.GetAsync("key").AsTask();
-        var link = await _server.LinkAsync();
-        await link.SentAsync("O1");
-        _clock.Advance(Timeout - TimeSpan.FromSeconds(1));
-
-        // Another caller is first on the fresh connection.
-        _server.Open.Reset();
-        link.Close();
-        await Eventually.TrueAsync(() => _server.Attempts == 2);
-        var younger = client.Verbs.TouchAsync("younger", Expiry.Never).AsTask();
-        _server.Open.Set();
-        await (await _server.LinkAsync(1)).SentAsync("mg younger");
+        var pool = new OperationPool();
+        using var connection = new MultiplexedConnection(_server, TestClient.Limits(Timeout), pool, _clock);
+        connection.Start();
+        var younger = connection.ExecuteAsync<Reply>(new MetaRequest { Verb = Verb.Get, Key = "younger"u8 }, wantsArray: true, CancellationToken.None).AsTask();
+        var operation = pool.Rent();
+        operation.Prepare(new MetaRequest { Verb = Verb.Get, Key = "key"u8 }, wantsArray: true, _clock.GetTimestamp() + TimeSpan.TicksPerSecond);
+        var wait = operation.WaitAsync<Reply>(CancellationToken.None).AsTask();
+        Assert.True(connection.TryRepeat(operation, unsent: default));
+        await (await _server.LinkAsync()).SentAsync("mg key O2");
         _clock.Advance(TimeSpan.FromSeconds(1));
 
         await Assert.ThrowsAsync<MemcachedTimeoutException>(() => wait.InTime());
