@@ -134,27 +134,28 @@ public sealed class FallbackMigrationTests : IAsyncLifetime
         await Before.SetAsync(Scope.Entry("cleared"), "cleared", "t");
         await Before.SetAsync(Scope.Entry("kept"), "kept");
         Assert.Equal("cleared", await After.SeeAsync(Scope.Entry("cleared")));
+        using var process = StartAfter(timeout: 0.3);
+        var hasty = process.Fresh;
         _oldServer.Pause();
 
-        Assert.Equal(RemoveOutcome.Undelivered, await After.RemoveAsync(Scope.Entry("removed")));
-        Assert.False(await After.RemoveByTagsAsync(Scope, EntryTags.Of("t")));
-        Assert.Equal("Miss", await After.SeeAsync(Scope.Entry("removed")));
-        Assert.Equal("Outdated", await After.SeeAsync(Scope.Entry("cleared")));
+        Assert.Equal(RemoveOutcome.Undelivered, await hasty.RemoveAsync(Scope.Entry("removed")));
+        Assert.False(await hasty.RemoveByTagsAsync(Scope, EntryTags.Of("t")));
+        Assert.Equal("Miss", await hasty.SeeAsync(Scope.Entry("removed")));
+        Assert.Equal("Outdated", await hasty.SeeAsync(Scope.Entry("cleared")));
         for (var i = 0; i < 50; i++)
         {
-            await After.SeeAsync(Scope.Entry($"never there {i}"));
+            await hasty.SeeAsync(Scope.Entry($"never there {i}"));
         }
 
         // Those reads did not each wait for it.
-        Assert.InRange(_after.Counts["scopedcaching.faults"], 1, 30);
+        Assert.InRange(process.Counts["scopedcaching.faults"], 1, 30);
 
         _oldServer.Resume();
-        await Doubles.Eventually.TrueAsync(async () => string.Equals(await After.SeeAsync(Scope.Entry("kept")), "kept", StringComparison.Ordinal));
+        await Doubles.Eventually.TrueAsync(async () => string.Equals(await hasty.SeeAsync(Scope.Entry("kept")), "kept", StringComparison.Ordinal));
         await _newServer.RestartAsync();
-        await ReachedAsync();
-        Assert.Equal("Miss", await After.SeeAsync(Scope.Entry("removed")));
-        Assert.Equal("Outdated", await After.SeeAsync(Scope.Entry("cleared")));
-        Assert.Equal("kept", await After.SeeAsync(Scope.Entry("kept")));
+        await Doubles.Eventually.TrueAsync(async () => string.Equals(await hasty.SeeAsync(Scope.Entry("kept")), "kept", StringComparison.Ordinal));
+        Assert.NotEqual("removed", await hasty.SeeAsync(Scope.Entry("removed")), StringComparer.Ordinal);
+        Assert.NotEqual("cleared", await hasty.SeeAsync(Scope.Entry("cleared")), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -179,10 +180,12 @@ public sealed class FallbackMigrationTests : IAsyncLifetime
 
     private static void Chunking(MemcachedOptions options) => options.LargeValues = LargeValues.Chunk;
 
-    private CacheProcess StartAfter() => CacheProcess.On(_newServer, _keys, options =>
+    /// <summary>As patient as no healthy server needs, however busy the machine is, unless the test says otherwise.</summary>
+    private CacheProcess StartAfter(double timeout = 10) => CacheProcess.On(_newServer, _keys, options =>
     {
         Chunking(options);
         options.Fallback.Servers = [MemcachedEndpoint.Tcp(_oldServer.Host, _oldServer.Port)];
+        options.Fallback.Timeout = TimeSpan.FromSeconds(timeout);
     });
 
     private Task ReachedAsync() =>
