@@ -12,8 +12,9 @@ internal sealed record Arguments
         cpu   [--server host:port] [--operations 200000] [--runs 9]         CPU of an encrypted get beside a plain one
         soak  [--minutes 3] [--seed 1] [--servers 1]                        checked values through faults, on memcacheds of its own
         soak  --fuzz [--minutes 3] [--seed 1]                               damaged replies and requests
+        web   [--server host:port] [--seconds 2] [--runs 5] [--only NAME]   requests a second for cached pages, beside ASP.NET Core's output cache
         micro [BenchmarkDotNet's arguments, such as --filter *Protocol*]    layers by themselves
-        Without --server, load and cpu start a memcached of their own.
+        Without --server, load, cpu and web start a memcached of their own.
         """;
 
     public required string Verb { get; init; }
@@ -36,7 +37,7 @@ internal sealed record Arguments
 
     public int Operations { get; private set; } = 200_000;
 
-    /// <summary>Only rows whose name contains this (and the raw rows they are compared with).</summary>
+    /// <summary>Only rows whose name contains this (and the rows they are compared with).</summary>
     public string Only { get; private set; } = "";
 
     /// <summary>What follows <c>micro</c>.</summary>
@@ -47,7 +48,7 @@ internal sealed record Arguments
         arguments = args switch
         {
             ["micro", .. var rest] => new Arguments { Verb = "micro", Rest = rest.Length == 0 ? ["--filter", "*"] : rest },
-            ["load" or "cpu" or "soak", ..] => new Arguments { Verb = args[0], Fuzz = args.Contains("--fuzz", StringComparer.Ordinal) },
+            ["load" or "cpu" or "soak" or "web", ..] => new Arguments { Verb = args[0], Fuzz = args.Contains("--fuzz", StringComparer.Ordinal) },
             _ => null,
         };
         if (arguments is null or { Verb: "micro" })

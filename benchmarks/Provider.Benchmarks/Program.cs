@@ -3,6 +3,7 @@ using Provider.Benchmarks;
 using Provider.Benchmarks.Load;
 using Provider.Benchmarks.Micro;
 using Provider.Benchmarks.Soak;
+using Provider.Benchmarks.Web;
 
 if (!Arguments.TryParse(args, out var arguments))
 {
@@ -19,6 +20,9 @@ switch (arguments.Verb)
         return await SoakCommand.RunAsync(arguments);
     case "cpu":
         await CpuCommand.RunAsync(arguments);
+        break;
+    case "web":
+        await WebCommand.RunAsync(arguments);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Arguments).Assembly).Run(arguments.Rest, new MicroConfig());

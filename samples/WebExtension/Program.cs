@@ -39,6 +39,7 @@ app.MapSignIn();
 app.MapHealthChecks("/health");
 app.MapControllers();
 app.MapRates();
+app.MapStatement();
 app.MapCoreCalls();
 
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"Open {string.Join(" or ", app.Urls)} in a browser. Ctrl+C stops it."));

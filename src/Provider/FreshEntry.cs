@@ -19,6 +19,9 @@ public sealed record EntryRead
     /// <summary>Returns <see cref="FreshEntry{T}.Payload"/> in place of the value.</summary>
     /// <value>The default is false.</value>
     public bool AsPayload { get; init; }
+
+    /// <summary>Whether there is an entry is all that is asked for: the chunks of a large value are not read.</summary>
+    internal bool LooksOnly { get; init; }
 }
 
 /// <summary>A value as bytes of its own, which no other holds. Immutable.</summary>
@@ -139,6 +142,9 @@ public readonly struct FreshEntry<T>
     /// <summary>Whether this read took the lease on the entry itself.</summary>
     internal bool WonLease { get; init; }
 
+    /// <summary>Whether the value stands in chunks, and is not read yet.</summary>
+    internal bool IsManifest { get; init; }
+
     /// <summary>What is there was written by a newer version of this library, and must not be overwritten.</summary>
     public bool IsNewer { get; init; }
 }
@@ -154,7 +160,7 @@ public abstract class EntryLease : IAsyncDisposable
     }
 
     /// <summary>Stores the value, unless the entry was set, removed or leased to another meanwhile.</summary>
-    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit and may not be split, or above the largest that may.</exception>
     public abstract ValueTask<WriteOutcome> StoreAsync<T>(T value, EntryWrite write, EntryGenerations generations);
 
     /// <summary>Lets the others go on. Never throws for a cache that cannot be reached.</summary>

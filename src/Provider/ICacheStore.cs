@@ -28,10 +28,15 @@ public enum StoreCapabilities
 /// Faults are thrown as <see cref="MemcachedException"/> or <see cref="IOException"/>; the layer above decides what becomes of them.
 /// </summary>
 /// <remarks>
+/// What follows the last <c>~</c> of a key is no part of its route: on several servers, keys that differ only there stand on the same one. It tells the kind of what is
+/// stored: nothing for an entry, <c>~l</c> for its lease, <c>~g</c> for a generation, <c>~c</c> and <c>~s</c> for counters, plain and sealed. Generations and counters must be the same for
+/// everybody: where their server does not answer, they are not looked for on another one.
+/// <para>
 /// An unconditional removal that cannot be delivered is remembered, and made up for before anything is read again from where the item stands; it throws
 /// <see cref="MemcachedUndeliveredException"/> all the same. So is the key of an unconditional write that failed: what was there before may be there still, and to miss it is better
 /// than to read it. Writes that are refused because the server is known to be down count as failed. Removals and writes of a certain version are not remembered.
 /// A store of the application's own needs nothing for that: it is done around it.
+/// </para>
 /// </remarks>
 public interface ICacheStore
 {
@@ -102,7 +107,11 @@ public readonly record struct StoreWrite(
     TimeSpan? Life = null,
     WriteCondition Condition = WriteCondition.Always,
     ulong Version = 0,
-    bool FireAndForget = false);
+    bool FireAndForget = false)
+{
+    /// <summary>What it replaces must not be found again, as after a removal: where an older one may be left elsewhere, that is a failure.</summary>
+    internal bool MustNotComeBack { get; init; }
+}
 
 /// <summary>An item that was read. Its value may stand in rented memory: one owner, who releases it once.</summary>
 public readonly struct StoredItem
@@ -128,7 +137,7 @@ public readonly struct StoredItem
     private StoredItem(bool isUnreachable)
         : this() => _isUnreachable = isUnreachable;
 
-    /// <summary>Nobody could be asked: the server is known to be down. It is told like this, because exceptions would be the greater part of such a read's cost.</summary>
+    /// <summary>Nobody could be asked: the server is known to be down, or did not answer.</summary>
     public static StoredItem Unreachable => new(isUnreachable: true);
 
     /// <summary>Whether nobody could be asked. Nothing is known of the item then, and it is not <see cref="Found"/>.</summary>

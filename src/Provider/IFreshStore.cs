@@ -46,7 +46,7 @@ public interface IFreshStore
     /// <param name="write">How it is written.</param>
     /// <param name="generations">What <see cref="FreshEntry{T}.Generations"/> was before the value was made; null for what is current.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit and may not be split, or above the largest that may.</exception>
     ValueTask<WriteOutcome> WriteAsync<T>(
         EntryAddress address, T value, EntryWrite write, EntryGenerations? generations = null, CancellationToken cancellationToken = default);
 
@@ -62,7 +62,7 @@ public interface IFreshStore
         EntryAddress address, EntryRead read, Func<FreshEntry<T>, (T Value, EntryWrite Write)> update, CancellationToken cancellationToken = default);
 
     /// <summary>Writes many entries of one scope, pipelined. The outcomes stand in the order of the entries.</summary>
-    /// <exception cref="MemcachedValueTooLargeException">A sealed value is above the server's item limit; nothing was written.</exception>
+    /// <exception cref="MemcachedValueTooLargeException">A sealed value is above the server's item limit and may not be split, or above the largest that may; nothing was written.</exception>
     ValueTask<WriteOutcome[]> WriteManyAsync<T>(
         IReadOnlyList<KeyValuePair<EntryAddress, T>> entries, EntryWrite write, EntryGenerations? generations = null, CancellationToken cancellationToken = default);
 

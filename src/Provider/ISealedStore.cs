@@ -20,11 +20,11 @@ public interface ISealedStore
     ValueTask<SealedEntry<T>[]> ReadManyAsync<T>(IReadOnlyList<EntryAddress> addresses, EntryFormat? format = null, CancellationToken cancellationToken = default);
 
     /// <summary>Writes an entry.</summary>
-    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit and may not be split, or above the largest that may.</exception>
     ValueTask<WriteOutcome> WriteAsync<T>(EntryAddress address, T value, EntryWrite write, CancellationToken cancellationToken = default);
 
     /// <summary>Writes many entries, pipelined. The outcomes stand in the order of the entries.</summary>
-    /// <exception cref="MemcachedValueTooLargeException">A sealed value is above the server's item limit; nothing was written.</exception>
+    /// <exception cref="MemcachedValueTooLargeException">A sealed value is above the server's item limit and may not be split, or above the largest that may; nothing was written.</exception>
     ValueTask<WriteOutcome[]> WriteManyAsync<T>(IReadOnlyList<KeyValuePair<EntryAddress, T>> entries, EntryWrite write, CancellationToken cancellationToken = default);
 
     /// <summary>Removes an entry. Works when the cache is switched off, too.</summary>

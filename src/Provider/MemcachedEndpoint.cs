@@ -7,6 +7,9 @@ using System.Text;
 namespace ScopedCaching.Memcached;
 
 /// <summary>Where a memcached server listens: <c>host</c>, <c>host:port</c>, <c>[v6]:port</c>, <c>tcp://host:port</c> or <c>unix:/path</c>. Immutable.</summary>
+/// <remarks>
+/// Among several servers it is known by what stands here, and not by the address that a name resolves to: all processes that share the cache must be told the same names, ports and weights.
+/// </remarks>
 public sealed record MemcachedEndpoint
 {
     /// <summary>memcached's port: 11211.</summary>
@@ -29,6 +32,26 @@ public sealed record MemcachedEndpoint
 
     /// <summary>The path of the Unix-domain socket, or null for TCP.</summary>
     public string? UnixPath { get; }
+
+    /// <summary>Its share of the keys, beside the weights of the other servers.</summary>
+    /// <value>1. From 1 to 100.</value>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>The server itself, for one of <see cref="Of"/>.</summary>
+    internal EmbeddedMemcached? InProcess { get; private init; }
+
+    /// <summary>The configured name that resolved to this address, under <see cref="ServerDiscovery.Dns"/>; null for an endpoint as it was configured.</summary>
+    internal string? DiscoveredBy { get; private init; }
+
+    /// <summary>An embedded server, for tests and development on several. It stays the caller's to dispose.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="name">What it is known by among the others.</param>
+    /// <exception cref="MemcachedConfigurationException">The name could not be a host's.</exception>
+    public static MemcachedEndpoint Of(EmbeddedMemcached server, string name)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        return Tcp(name) with { InProcess = server };
+    }
 
     /// <summary>An endpoint on TCP.</summary>
     /// <exception cref="MemcachedConfigurationException">The host is empty or no host name, or the port is not in 1–65535.</exception>
@@ -85,11 +108,15 @@ public sealed record MemcachedEndpoint
         return problem is null;
     }
 
-    /// <summary>The endpoint as <see cref="Parse"/> reads it.</summary>
+    /// <summary>The endpoint as <see cref="Parse"/> reads it; the weight is no part of it.</summary>
     public override string ToString() =>
-        UnixPath is not null ? UnixScheme + UnixPath
+        InProcess is not null ? Host
+        : UnixPath is not null ? UnixScheme + UnixPath
         : Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}"
         : $"{Host}:{Port}";
+
+    /// <summary>One of the servers that this name stands for.</summary>
+    internal MemcachedEndpoint At(string address) => new(address, Port, unixPath: null) { Weight = Weight, DiscoveredBy = Host };
 
     private static bool TrySplit(string text, int defaultPort, out string host, out int port)
     {

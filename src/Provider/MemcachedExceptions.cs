@@ -6,17 +6,30 @@ public class MemcachedException(string message, Exception? innerException = null
 /// <summary>The caller asked for something that memcached cannot do, such as a key that is too long. Nothing was sent.</summary>
 public class MemcachedClientException(string message, Exception? innerException = null) : MemcachedException(message, innerException);
 
-/// <summary>A value is above the server's item limit. Nothing was sent, and what was stored before is still there.</summary>
-public sealed class MemcachedValueTooLargeException(long size, long limit)
-    : MemcachedClientException(
-        $"The value takes {size} bytes when stored, and the server's item limit is {limit} bytes. Store less, allow compression, " +
-        "or raise the limit on the server (memcached -I) and in 'Cache:ItemSizeLimit'.")
+/// <summary>A value is above the server's item limit, or above what may be split into chunks. Nothing was sent, and what was stored before is still there.</summary>
+public sealed class MemcachedValueTooLargeException : MemcachedClientException
 {
-    /// <summary>The size of the item as it would have been stored, in bytes.</summary>
-    public long Size { get; } = size;
+    /// <summary>A value above the server's item limit.</summary>
+    public MemcachedValueTooLargeException(long size, long limit)
+        : this(
+            size,
+            limit,
+            $"The value takes {size} bytes when stored, and the server's item limit is {limit} bytes. Store less, allow compression, let the caches split what is larger " +
+            "('Cache:LargeValues' = 'Chunk'), or raise the limit on the server (memcached -I), and 'Cache:ItemSizeLimit' where it is set.")
+    {
+    }
 
-    /// <summary>The largest item the server takes, in bytes.</summary>
-    public long Limit { get; } = limit;
+    private MemcachedValueTooLargeException(long size, long limit, string message)
+        : base(message) => (Size, Limit) = (size, limit);
+
+    /// <summary>The size of the item as it would have been stored, in bytes.</summary>
+    public long Size { get; }
+
+    /// <summary>The largest item that may be sent (the server's own limit, or a smaller <see cref="MemcachedOptions.ItemSizeLimit"/>), or the largest value that is split, in bytes.</summary>
+    public long Limit { get; }
+
+    internal static MemcachedValueTooLargeException ToBeSplit(long size, long limit) => new(
+        size, limit, $"The value takes {size} bytes when stored, and the largest value that is split is {limit} bytes. Store less, allow compression, or raise 'Cache:MaxValueSize'.");
 }
 
 /// <summary>The server answered with an error, and the connection is still in step.</summary>
@@ -27,6 +40,20 @@ public class MemcachedProtocolException(string message, Exception? innerExceptio
 
 /// <summary>The server cannot be reached, or the connection broke before the reply came.</summary>
 public class MemcachedConnectionException(string message, Exception? innerException = null) : MemcachedException(message, innerException);
+
+/// <summary>
+/// The server can be reached, and no connection comes about as things are set up: the message says what to change. Trying again is in vain until somebody has.
+/// </summary>
+public abstract class MemcachedLinkException(string message, Exception? innerException = null) : MemcachedConnectionException(message, innerException);
+
+/// <summary>No TLS came about: one side does not trust the other's certificate, a certificate cannot be read, or one side does not speak TLS.</summary>
+public sealed class MemcachedTlsException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException);
+
+/// <summary>The server does not accept <see cref="MemcachedOptions.Username"/> and <see cref="MemcachedOptions.Password"/>, or asks for them and there are none.</summary>
+public sealed class MemcachedAuthenticationException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException);
+
+/// <summary>The server is older than what this client can work with.</summary>
+public sealed class MemcachedVersionException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException);
 
 /// <summary>The server is reachable but too much is waiting for it already. Nothing was sent.</summary>
 public sealed class MemcachedOverloadedException(string message, Exception? innerException = null) : MemcachedConnectionException(message, innerException);

@@ -12,10 +12,33 @@ public enum OnFailure
     Throw,
 }
 
+/// <summary>What becomes of the keys of a server that is down, where there are several servers.</summary>
+public enum OnDeadServer
+{
+    /// <summary>They miss, and writes are dropped, until it is back.</summary>
+    Miss,
+
+    /// <summary>
+    /// The next server on the ring takes them meanwhile. Entries that are stored there live for <see cref="MemcachedOptions.FailoverLife"/> at most; generations and counters, which
+    /// must be the same for everybody, never move.
+    /// </summary>
+    NextServer,
+}
+
+/// <summary>How the servers are found.</summary>
+public enum ServerDiscovery
+{
+    /// <summary>A configured name is one server, whose address may change.</summary>
+    None,
+
+    /// <summary>A configured name stands for as many servers as it has addresses, as with Kubernetes' headless services.</summary>
+    Dns,
+}
+
 /// <summary>
 /// The settings of the cache, from the configuration section <c>Cache</c>, the environment (<c>CACHE_HOST</c>,
-/// <c>CACHE_PORT</c>) and code, where later wins. Validated at startup. <see cref="Servers"/>, the timeouts and
-/// <see cref="Enabled"/> may change while the application runs.
+/// <c>CACHE_PORT</c>) and code, where later wins. Validated at startup. <see cref="Servers"/> and what
+/// their connections need, what becomes of dead ones, the timeouts and <see cref="Enabled"/> may change while the application runs.
 /// </summary>
 public sealed class MemcachedOptions
 {
@@ -37,6 +60,29 @@ public sealed class MemcachedOptions
     /// <value>The default is empty.</value>
     public IList<MemcachedEndpoint> Servers { get; set; } = [];
 
+    /// <summary>How the servers are found. Under <see cref="ServerDiscovery.Dns"/> every name in <see cref="Servers"/> is asked for at startup and then every <see cref="DiscoveryInterval"/>.</summary>
+    /// <value>The default is <see cref="ServerDiscovery.None"/>.</value>
+    public ServerDiscovery Discovery { get; set; } = ServerDiscovery.None;
+
+    /// <summary>How often names are asked for under <see cref="ServerDiscovery.Dns"/>. What does not resolve stays as it was.</summary>
+    /// <value>The default is 30 seconds. Allowed are 1 second to 1 hour.</value>
+    public TimeSpan DiscoveryInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What becomes of the keys of a server that is down. Without effect where there is but one.</summary>
+    /// <value>The default is <see cref="OnDeadServer.Miss"/>.</value>
+    public OnDeadServer OnDeadServer { get; set; } = OnDeadServer.Miss;
+
+    /// <summary>
+    /// How long at most an entry lives that was stored at another server because its own was down. For so long, processes that disagree about whether the server is down, or a server that comes and goes,
+    /// may bring back a value that was replaced or removed.
+    /// </summary>
+    /// <value>The default is 10 seconds. Allowed are 1 second to 5 minutes.</value>
+    public TimeSpan FailoverLife { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Servers that the application is moving away from. Only where memcached is the backend.</summary>
+    /// <value>The default has none.</value>
+    public MemcachedFallbackOptions Fallback { get; set; } = new();
+
     /// <summary>
     /// Use this embedded server instead of <see cref="Servers"/>; it stays the caller's to dispose. For tests. Without effect on backends other than
     /// <see cref="CacheBackends.Memcached"/> and <see cref="CacheBackends.Embedded"/>.
@@ -51,6 +97,21 @@ public sealed class MemcachedOptions
     /// <summary>How long an operation may take, the connecting it may need included.</summary>
     /// <value>The default is 1 second. Allowed are 10 milliseconds to 5 minutes.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The user to authenticate as on every connection, where the servers ask for that (memcached's <c>-Y</c>). Together with the password at most 250 bytes, without blanks, control
+    /// characters and colons. Without <see cref="Tls"/> both are sent as plain text.
+    /// </summary>
+    /// <value>The default is null: no authentication.</value>
+    public string? Username { get; set; }
+
+    /// <summary>The password of <see cref="Username"/>, without blanks and control characters. Never logged, and in no message.</summary>
+    /// <value>The default is null: no authentication.</value>
+    public string? Password { get; set; }
+
+    /// <summary>TLS towards the servers. Without effect on <see cref="Embedded"/> servers.</summary>
+    /// <value>The default is without TLS.</value>
+    public MemcachedTlsOptions Tls { get; set; } = new();
 
     /// <summary>Whether values above <see cref="CompressionThreshold"/> are compressed when that makes them smaller.</summary>
     /// <value>The default is true.</value>
@@ -89,9 +150,23 @@ public sealed class MemcachedOptions
     /// <value>The default is <see cref="OnFailure.Miss"/>.</value>
     public OnFailure OnFailure { get; set; } = OnFailure.Miss;
 
-    /// <summary>The largest item the server takes, in bytes (memcached's <c>-I</c>); larger ones are refused before sending, also where the backend is another.</summary>
-    /// <value>The default is 1 MiB. Allowed are 1 KiB to 1 GiB.</value>
-    public int ItemSizeLimit { get; set; } = 1 << 20;
+    /// <summary>
+    /// The largest item that is sent, in bytes; larger ones are refused before sending, also where the backend is another. What the server takes (memcached's <c>-I</c>) is learned on
+    /// connecting, and the smaller of the two counts.
+    /// </summary>
+    /// <value>The default is null: the server's limit, 1 MiB until it is known, and for backends that are no memcached. Allowed are 1 KiB to 1 GiB.</value>
+    public int? ItemSizeLimit { get; set; }
+
+    /// <summary>
+    /// What becomes of a value that is above the store's item limit. What was split is read whatever this says; versions of this library that do not know chunks take it
+    /// for a miss.
+    /// </summary>
+    /// <value>The default is <see cref="LargeValues.Refuse"/>.</value>
+    public LargeValues LargeValues { get; set; } = LargeValues.Refuse;
+
+    /// <summary>The largest value that is split (<see cref="LargeValues.Chunk"/>) and put together again, in bytes as it is stored: serialized, compressed where that helps.</summary>
+    /// <value>The default is 64 MiB. Allowed are 1 KiB to 1 GiB.</value>
+    public int MaxValueSize { get; set; } = 64 << 20;
 
     /// <summary>Read every acknowledged write back and compare.</summary>
     /// <value>The default is false: integrity is in the envelope and costs no extra read.</value>
@@ -122,4 +197,18 @@ public sealed class MemcachedOptions
     /// <summary>How values without a serializer of their own become JSON. Give it a source-generated resolver for trimmed applications.</summary>
     /// <value>The default is null: <see cref="JsonSerializerDefaults.Web"/> where reflection is allowed.</value>
     public JsonSerializerOptions? Json { get; set; }
+
+    /// <summary>The options of the fallback servers: these, but for where they are and how long they may take.</summary>
+    internal MemcachedOptions OfFallback()
+    {
+        var options = (MemcachedOptions)MemberwiseClone();
+        options.Servers = Fallback.Servers;
+        options.Timeout = Fallback.Timeout;
+        options.ConnectTimeout = ConnectTimeout < Fallback.Timeout ? ConnectTimeout : Fallback.Timeout;
+        options.Embedded = null;
+
+        // Nothing is stored there any more, at any server.
+        options.OnDeadServer = OnDeadServer.Miss;
+        return options;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Playwright;
 
 namespace WebExtension.Tests;
@@ -76,6 +77,28 @@ public sealed class PageTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(page.Locator("#who")).ToHaveTextAsync("nobody is signed in");
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Accounts" })).ToBeDisabledAsync();
+        Assert.Empty(_errors);
+    }
+
+    [Fact]
+    public async Task A_cached_page_shows_its_age_until_it_is_evicted()
+    {
+        var page = await OpenAsync();
+        await SignInAsync(page, "Alder Savings", "Ana");
+        await AskAsync(page, "Statement", "Miss");
+        await AskAsync(page, "Statement", "Hit");
+        await Expect(page.Locator("#body")).ToContainTextAsync("Alder Savings");
+        var age = await page.Locator("#body tr", new() { HasText = "age" }).Locator("td").Last.TextContentAsync();
+        Assert.InRange(int.Parse(age![..^2], CultureInfo.InvariantCulture), 0, 600);
+        await Expect(page.Locator("#body tr", new() { HasText = "size" })).ToContainTextAsync("10.");
+        await SignInAsync(page, "Alder Savings", "Bruno");
+        await AskAsync(page, "Statement", "Hit");
+        await Expect(page.Locator("#body tr", new() { HasText = "asked by" })).ToContainTextAsync("Ana");
+
+        await AskAsync(page, "Evict statement", "Done");
+        await AskAsync(page, "Statement", "Miss");
+        await Expect(page.Locator("#body tr", new() { HasText = "asked by" })).ToContainTextAsync("Bruno");
+        Assert.Empty(_foreign);
         Assert.Empty(_errors);
     }
 

@@ -20,7 +20,7 @@ namespace WebExtension.Tests;
 public sealed partial class ReadmeTests
 {
     private static readonly string s_root = Root();
-    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md", "docs/functions.md"];
+    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md", "docs/functions.md", "docs/output-caching.md"];
 
     [Fact]
     public void Every_snippet_of_the_documents_is_compiled_as_it_stands_there()
@@ -81,6 +81,38 @@ public sealed partial class ReadmeTests
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
         Assert.Equal("""{"id":"1"}""", await second.Content.ReadAsStringAsync());
         Assert.Equal(1, store.Loads);
+    }
+
+    [Fact]
+    public async Task The_whole_responses_are_cached_and_evicted()
+    {
+        var reports = new ReportStore();
+        await using var app = Snippets.QuickStart(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="], builder =>
+        {
+            builder.WebHost.UseTestServer();
+            builder.Services.AddSingleton<AccountStore>().AddSingleton(reports).AddControllers().AddApplicationPart(typeof(ReportsController).Assembly);
+            Snippets.PlatformOutputCache(builder.Services);
+        });
+        Snippets.Responses(app);
+        app.MapControllers();
+        app.MapGet("/enter", static (HttpContext context) => context.SignInAsync(new ClaimsPrincipal(
+            new ClaimsIdentity([new Claim("customer_key", "acme"), new Claim("sub", "ana"), new Claim("sid", "1")], "Cookies"))));
+        app.MapGet("/evict", static (IOutputCacheStackEviction eviction, CancellationToken ct) => Snippets.EvictAsync(eviction, ct));
+        await app.StartAsync();
+        using var client = app.GetTestClient();
+        using var entered = await client.GetAsync("/enter");
+        client.DefaultRequestHeaders.Add("Cookie", entered.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+
+        string[] paths = ["/branches", "/statement?month=5", "/statement?month=6", "/reports"];
+        foreach (var path in paths.Concat(paths))
+        {
+            await client.GetStringAsync(path);
+        }
+
+        Assert.Equal(paths.Length, reports.Renders);
+        await client.GetStringAsync("/evict");
+        await client.GetStringAsync("/branches");
+        Assert.Equal(paths.Length + 1, reports.Renders);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class SignInTests(SignInTests.Shared shared) : IClassFixture<SignI
     [InlineData("/api/rates")]
     [InlineData("/api/core/calls")]
     [InlineData("/api/me")]
+    [InlineData("/statement")]
     public async Task Who_is_not_signed_in_is_answered_401_and_not_redirected(string path)
     {
         using var browser = shared.Sample.NewBrowser();

@@ -85,6 +85,21 @@ public sealed class TwoInstancesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_hundred_who_ask_both_instances_for_a_cold_page_at_once_have_it_rendered_once()
+    {
+        const int Askers = 200;
+        var cookie = await CookieAsync(_first);
+        using var here = WithCookie(_first, cookie);
+        using var there = WithCookie(_second, cookie);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Askers).Select(asker => (asker % 2 == 0 ? here : there).GetAsync("/statement")));
+
+        Assert.All(answers, static answer => Assert.Equal(200, answer.Status));
+        Assert.Contains(Customer, Assert.Single(answers.Select(static answer => answer.Text).Distinct(StringComparer.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal(1, await here.CoreCallsAsync("statement") + await there.CoreCallsAsync("statement"));
+    }
+
+    [Fact]
     public async Task An_instance_with_other_keys_misses_says_so_and_does_no_harm()
     {
         await using var stranger = NewInstance(keys: "other-keys");
@@ -106,14 +121,15 @@ public sealed class TwoInstancesTests : IAsyncLifetime
         var ids = await browser.AccountIdsAsync();
         await browser.GetAsync($"/api/accounts/{ids[0]}");
         await browser.GetAsync("/api/rates");
+        Assert.Contains(Customer, (await browser.GetAsync("/statement")).Text, StringComparison.Ordinal);
         await browser.PutAsync("/api/preferences", new { language = "needle-language", startPage = "needle-page" });
         await browser.GetAsync("/api/preferences");
 
         var stored = await MemcachedDump.OfAsync(_server);
         var wire = _wire.Seen;
 
-        // What an operator may see, and proof that it was looked at: prefix and level. Four values, and the generations of three levels.
-        Assert.Equal(7, stored.Count);
+        // What an operator may see, and proof that it was looked at: prefix and level. Four values and a page; the generations of three levels, and of the pages of a level and of this one.
+        Assert.Equal(10, stored.Count);
         foreach (var level in (string[])["stack", "session", "service"])
         {
             Assert.Contains(stored, item => item.Key.StartsWith($"webextension:{level}:", StringComparison.Ordinal));
@@ -121,7 +137,7 @@ public sealed class TwoInstancesTests : IAsyncLifetime
         }
 
         var haystack = stored.SelectMany(item => (byte[])[.. Encoding.UTF8.GetBytes(item.Key), .. item.Value]).ToArray();
-        foreach (var secret in (string[])[Customer, User, SidOf(cookie), "needle", "Savings", "balance", "USD", "preferences", .. ids])
+        foreach (var secret in (string[])[Customer, User, SidOf(cookie), "needle", "Savings", "balance", "USD", "Statement", "rendered-for", "preferences", .. ids])
         {
             Assert.False(Holds(haystack, secret), $"The server holds '{secret}'.");
             Assert.False(Holds(wire, secret), $"The wire showed '{secret}'.");

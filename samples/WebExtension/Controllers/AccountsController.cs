@@ -3,12 +3,14 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using ScopedCaching;
 using WebExtension.Core;
+using WebExtension.Endpoints;
 
 namespace WebExtension.Controllers;
 
 /// <summary>Accounts belong to a customer, and so do their cache entries: see <see cref="CachedAccounts"/>.</summary>
 [ApiController, Authorize, Route("api/accounts")]
-public sealed partial class AccountsController(CachedAccounts accounts, CoreSystem core, ILogger<AccountsController> logger) : ControllerBase
+public sealed partial class AccountsController(
+    CachedAccounts accounts, IOutputCacheStackEviction pages, CoreSystem core, ILogger<AccountsController> logger) : ControllerBase
 {
     private string Customer => User.FindFirstValue(CustomerResolution.DefaultClaim)!;
 
@@ -37,6 +39,7 @@ public sealed partial class AccountsController(CachedAccounts accounts, CoreSyst
         }
 
         var undelivered = await accounts.ForgetAsync(transfer);
+        undelivered += await pages.EvictByEndpointAsync(StatementEndpoints.Route, cancellationToken: CancellationToken.None) ? 0 : 1;
         if (undelivered > 0)
         {
             LogStale(logger, undelivered);

@@ -13,6 +13,9 @@ public sealed class CoreSystem(TransferLedger ledger, TimeProvider time)
 {
     public static readonly TimeSpan CallTime = TimeSpan.FromMilliseconds(200);
 
+    private const int StatementLines = 128;
+    private static readonly string[] s_reasons = ["Card payment", "Transfer received", "Standing order", "Direct debit", "Cash withdrawal"];
+
     private readonly Lock _transferring = new();
     private readonly ConcurrentDictionary<string, int> _calls = new(StringComparer.Ordinal)
     {
@@ -21,6 +24,7 @@ public sealed class CoreSystem(TransferLedger ledger, TimeProvider time)
         ["transfer"] = 0,
         ["preferences"] = 0,
         ["rates"] = 0,
+        ["statement"] = 0,
     };
 
     /// <summary>How often each operation was really asked for, by this process.</summary>
@@ -70,6 +74,23 @@ public sealed class CoreSystem(TransferLedger ledger, TimeProvider time)
     {
         await CallAsync("rates", cancellationToken);
         return new RateSheet(time.GetUtcNow(), [new("USD", 0.92m), new("GBP", 1.17m), new("CHF", 1.06m), new("JPY", 0.0061m)]);
+    }
+
+    public async Task<Statement> LoadStatementAsync(string customer, CancellationToken cancellationToken)
+    {
+        await CallAsync("statement", cancellationToken);
+        var balance = AccountsOf(customer)[0].Balance;
+        var lines = new List<StatementLine>();
+        for (var number = 1; number <= StatementLines; number++)
+        {
+            var reason = s_reasons[number % s_reasons.Length];
+            var sum = 10 + (number * 7919 % 10_000 / 100m);
+            var amount = string.Equals(reason, "Transfer received", StringComparison.Ordinal) ? 4 * sum : -sum;
+            lines.Add(new StatementLine(number, reason, amount, balance));
+            balance -= amount;
+        }
+
+        return new Statement(customer, time.GetUtcNow(), lines);
     }
 
     private Task CallAsync(string operation, CancellationToken cancellationToken)

@@ -12,6 +12,12 @@ public sealed record Rate(string Currency, decimal Euros);
 /// <summary>The rates, and when the core system made them.</summary>
 public sealed record RateSheet(DateTimeOffset MadeAt, IReadOnlyList<Rate> Rates);
 
+/// <summary>What moved in a customer's current account lately, and when the core system wrote it down.</summary>
+public sealed record Statement(string Owner, DateTimeOffset MadeAt, IReadOnlyList<StatementLine> Lines);
+
+/// <summary>One movement, and what the account held after it.</summary>
+public sealed record StatementLine(int Number, string Text, decimal Amount, decimal Balance);
+
 /// <summary>Money on its way between two accounts of a customer.</summary>
 public sealed record Transfer(string Customer, string From, string To, decimal Amount);
 

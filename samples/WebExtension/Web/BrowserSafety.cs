@@ -1,3 +1,5 @@
+using ScopedCaching;
+
 namespace WebExtension.Web;
 
 public static class BrowserSafety
@@ -21,13 +23,26 @@ public static class BrowserSafety
         return Task.CompletedTask;
     });
 
-    /// <summary>The page loads nothing from elsewhere, and browsers keep no copy of an answer.</summary>
+    /// <summary>
+    /// The page loads nothing from elsewhere, and browsers keep no copy of an answer: except of pages that the server caches, because what says <c>no-store</c> is not stored there
+    /// either. Of those a browser may keep a copy, and asks each time whether it is still right, by its <c>ETag</c>.
+    /// </summary>
     public static void UseResponseHeaders(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
-        var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-        headers.XContentTypeOptions = "nosniff";
-        headers.CacheControl = "no-store";
+        context.Response.OnStarting(
+            static state =>
+            {
+                var headers = ((HttpContext)state).Response.Headers;
+                headers.ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+                headers.XContentTypeOptions = "nosniff";
+                if (((HttpContext)state).GetEndpoint()?.Metadata.GetMetadata<OutputCacheStackAttribute>() is null)
+                {
+                    headers.CacheControl = "no-store";
+                }
+
+                return Task.CompletedTask;
+            },
+            context);
         return next(context);
     });
 }

@@ -14,10 +14,28 @@ async function send(method, path, content) {
     method,
     headers: content ? { "Content-Type": "application/json" } : {},
     body: content ? JSON.stringify(content) : undefined,
+    cache: "no-store", // to see what the server does, and not what the browser kept
   });
   const text = await response.text();
-  const body = text && response.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : null;
-  return { method, path, status: response.status, ok: response.ok, body, cache: parse(response.headers.get("X-Cache")), trip: performance.now() - started };
+  const type = response.headers.get("Content-Type") ?? "";
+  const body = !text ? null : type.includes("json") ? JSON.parse(text) : type.includes("html") ? summary(text, response.headers) : null;
+  const [cache, trip] = [parse(response.headers.get("X-Cache")), performance.now() - started];
+
+  // The header of a page goes out while it is rendered: of a miss it tells how long the look took.
+  if (cache && !cache.hit && type.includes("html")) cache.microseconds = trip * 1000;
+  return { method, path, status: response.status, ok: response.ok, body, cache, trip };
+}
+
+// What a cached page says of itself.
+function summary(text, headers) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  return {
+    "rendered for": page.getElementById("rendered-for").textContent,
+    "when asked by": page.getElementById("asked-by").textContent,
+    "rendered at": new Date(page.getElementById("rendered-at").dateTime).toLocaleTimeString(),
+    "age": `${headers.get("Age") ?? 0} s`,
+    "size": `${(new Blob([text]).size / 1024).toFixed(1)} KB`,
+  };
 }
 
 function parse(header) {
@@ -56,8 +74,10 @@ const asks = {
   transfer: async () => {
     const [from, to] = await myAccounts();
     await ask("POST", `/api/accounts/${from.id}/transfer`, { to: to.id, amount: 25 },
-      `25.00 went from ${from.name} to ${to.name}. The list and both accounts were removed from the cache: ask again.`);
+      `25.00 went from ${from.name} to ${to.name}. The list, both accounts and the statement were removed from the cache: ask again.`);
   },
+  statement: () => ask("GET", "/statement"),
+  evict: () => ask("DELETE", "/statement", undefined, "The page of this customer was removed from the cache: ask again."),
   preferences: () => ask("GET", "/api/preferences"),
   language: async () => {
     const now = (await read("/api/preferences")).body;

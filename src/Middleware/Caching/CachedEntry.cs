@@ -54,6 +54,7 @@ internal sealed class CachedValue<T>(T? value, EntryFormat format, EntryStamp? s
     {
         null => 0,
         string text => (text.Length * sizeof(char)) + 24,
+        ISizedValue sized => sized.Size,
         IAroundValue { Inside: string text } => (text.Length * sizeof(char)) + 24 + Unsafe.SizeOf<T>(),
         _ => Unsafe.SizeOf<T>(),
     };

@@ -29,6 +29,7 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
             services.AddMemcachedCache();
             AddOptions(services);
             AddGraph(services);
+            OutputGraph.Add(services);
         }
 
         if (configure is not null)

@@ -7,6 +7,8 @@ internal sealed class OperationLog : IScopedCacheFeature
     private readonly Lock _lock = new();
     private readonly List<ScopedCacheOperation> _latest = [];
     private long _count;
+    private long _ofStack;
+    private long _ofSession;
 
     public long OperationCount => Interlocked.Read(ref _count);
 
@@ -37,6 +39,20 @@ internal sealed class OperationLog : IScopedCacheFeature
             }
 
             _count++;
+            _ofStack += operation.Level == StorageLevel.Stack ? 1 : 0;
+            _ofSession += operation.Level == StorageLevel.Session ? 1 : 0;
+        }
+    }
+
+    /// <summary>How many operations there were on the customer's cache, and on the session's.</summary>
+    public (long Stack, long Session) NarrowCounts
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_ofStack, _ofSession);
+            }
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace ScopedCaching.Scopes;
 
@@ -67,6 +66,7 @@ internal sealed record ScopeResolver(string Source, bool Remembered, Func<HttpCo
             return null;
         }
 
+        session = (session as WatchedSession)?.Unwatched ?? session;
         await session.LoadAsync(context.RequestAborted).ConfigureAwait(false);
         return session.IsAvailable ? session : null;
     }

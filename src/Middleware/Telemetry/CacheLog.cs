@@ -25,4 +25,10 @@ internal static partial class CacheLog
 
     [LoggerMessage(2011, LogLevel.Warning, "A removal through HybridCache was not delivered; what was to be removed may still be found.")]
     public static partial void RemovalUndelivered(ILogger logger);
+
+    [LoggerMessage(2020, LogLevel.Debug, "A response was rendered and not stored: {Reason}")]
+    public static partial void ResponseNotStored(ILogger logger, NotStored reason);
+
+    [LoggerMessage(2021, LogLevel.Warning, "A response was not stored, because it was made with a cache of a narrower level than its own: a session's for a customer, or a customer's for all.")]
+    public static partial void ResponseOfNarrowerData(ILogger logger);
 }

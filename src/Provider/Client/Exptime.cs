@@ -20,6 +20,19 @@ internal static class Exptime
         : expiry.After is { } after ? Of(after, time)
         : Never;
 
+    /// <summary>An exptime that ends no later than <paramref name="life"/> from now.</summary>
+    public static long? AtMost(long? exptime, TimeSpan life, TimeProvider time)
+    {
+        var longest = Of(life, time);
+        return exptime switch
+        {
+            null or < 0 => exptime,
+            Never => longest,
+            <= LongestRelative => Math.Min(exptime.Value, longest),
+            _ => exptime.Value - time.GetUtcNow().ToUnixTimeSeconds() < longest ? exptime : longest,
+        };
+    }
+
     private static long Of(TimeSpan left, TimeProvider time)
     {
         if (left <= TimeSpan.Zero)

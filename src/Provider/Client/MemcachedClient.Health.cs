@@ -4,10 +4,14 @@ namespace ScopedCaching.Memcached.Client;
 internal sealed partial class MemcachedClient
 {
     /// <summary>Whether all servers are known not to answer.</summary>
-    public bool IsDown => servers.Server.IsDown;
+    public bool IsDown => pool.Current is var servers && servers.Only is { } only ? only.IsDown : servers.IsDown;
 
-    /// <summary>Remembers a removal for the server that has the key; false: there is no room.</summary>
+    /// <summary>Remembers a removal for the server that the key belongs to; false: there is no room.</summary>
     /// <param name="key">Printable ASCII, so that it goes over the wire as it is.</param>
     /// <param name="usesReserve">Whether it clears more than itself.</param>
-    public bool Remember(ReadOnlyMemory<byte> key, bool usesReserve = false) => servers.Server.Remember(key.Span, usesReserve);
+    public bool Remember(ReadOnlyMemory<byte> key, bool usesReserve = false)
+    {
+        var servers = pool.Current;
+        return servers.Nodes.Length > 0 && servers.NodeOf(keysAreSealed ? SealedRoute.Of(key.Span) : key.Span).Remember(key.Span, usesReserve);
+    }
 }

@@ -2,125 +2,117 @@ using ScopedCaching.Memcached.Protocol;
 
 namespace ScopedCaching.Memcached.Client;
 
-/// <content>Verbs over many keys: single requests, pipelined, all awaited whatever happens to one.</content>
+/// <content>Verbs over many keys.</content>
 internal sealed partial class MemcachedClient
 {
-    // So many requests of one call are in flight at once: enough to fill a connection, and far from the bounds of its queue.
-    private const int Window = 1024;
+    /// <summary>Of several servers one that does not answer must not cost what the others have; of one, there is nothing else.</summary>
+    public BatchFaults FaultsOfReads => pool.Current.Only is null ? BatchFaults.ThrowWhenAll : BatchFaults.Throw;
 
     public async ValueTask<Dictionary<string, MemcachedItem>> GetManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        var found = new Dictionary<string, MemcachedItem>(StringComparer.Ordinal);
-        await ForEachAsync(
-            keys,
-            key => ReadAsync<Reply>(key, Item, wantsArray: true, touch: null, cancellationToken),
-            (key, reply) =>
-            {
-                if (reply.ToItem() is { Found: true } item)
-                {
-                    found[key] = item;
-                }
-            },
-            failed: null).ConfigureAwait(false);
-        return found;
+        var batch = new GetBatch(this, AsArray(keys), cancellationToken);
+        await BatchRunner.RunAsync(batch, FaultsOfReads).ConfigureAwait(false);
+        return batch.Found;
     }
 
     public async ValueTask<IReadOnlyList<string>> SetManyAsync(
         IReadOnlyCollection<KeyValuePair<string, ReadOnlyMemory<byte>>> items, Expiry expiry, uint flags, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
-        var failed = new List<string>();
-        var isPast = Exptime.Of(expiry, time) == Exptime.Past;
-        await ForEachAsync(
-            items,
-            item => WriteAsync<Reply>(item.Key, item.Value, flags, expiry, SetMode.Set, cas: null, cancellationToken),
-            (item, reply) =>
-            {
-                if (isPast || !reply.IsDone())
-                {
-                    failed.Add(item.Key);
-                }
-            },
-            (item, fault) => failed.Add(item.Key)).ConfigureAwait(false);
-        return failed;
+        var batch = new SetBatch(this, AsArray(items), expiry, flags, Exptime.Of(expiry, time) == Exptime.Past, cancellationToken);
+        await BatchRunner.RunAsync(batch, BatchFaults.Each).ConfigureAwait(false);
+        return batch.Failed;
     }
 
     public async ValueTask<int> DeleteManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        var removed = 0;
-        await ForEachAsync(
-            keys,
-            key => RemoveAsync<Reply>(key, cas: null, cancellationToken),
-            (_, reply) => removed += reply.IsDone() ? 1 : 0,
-            failed: null).ConfigureAwait(false);
-        return removed;
+        var batch = new DeleteBatch(this, AsArray(keys), cancellationToken);
+        await BatchRunner.RunAsync(batch, BatchFaults.Throw).ConfigureAwait(false);
+        return batch.Removed;
     }
 
-    /// <summary>
-    /// Sends a request for each of <paramref name="inputs"/>, a window at a time, and takes the replies in order. A fault of one goes to
-    /// <paramref name="failed"/>; without that, the first is thrown once all are answered. Errors of the caller's always are.
-    /// </summary>
-    internal static async ValueTask ForEachAsync<TInput>(
-        IReadOnlyCollection<TInput> inputs, Func<TInput, ValueTask<Reply>> send, Action<TInput, Reply> take, Action<TInput, MemcachedException>? failed)
+    private static T[] AsArray<T>(IReadOnlyCollection<T> items) => items as T[] ?? [.. items];
+
+    private sealed class GetBatch(MemcachedClient client, string[] keys, CancellationToken cancellationToken) : IBatch<MemcachedItem>
     {
-        Exception? first = null;
-        foreach (var window in inputs.Chunk(Window))
+        public int Count => keys.Length;
+
+        public Dictionary<string, MemcachedItem> Found { get; } = new(keys.Length, StringComparer.Ordinal);
+
+        public ValueTask<MemcachedItem> SendAsync(int index) => client.ReadAsync<MemcachedItem>(keys[index], Item, wantsArray: true, touch: null, cancellationToken);
+
+        public bool Take(int index, in MemcachedItem item)
         {
-            var waits = new ValueTask<Reply>[window.Length];
-            var sent = 0;
-            try
+            if (item.Found)
             {
-                for (; sent < window.Length; sent++)
-                {
-                    waits[sent] = StartAsync(window[sent], send, failed is not null);
-                }
+                Found[keys[index]] = item;
             }
-            finally
+
+            return true;
+        }
+
+        public void Fail(int index, MemcachedException fault)
+        {
+        }
+    }
+
+    private sealed class SetBatch(
+        MemcachedClient client, KeyValuePair<string, ReadOnlyMemory<byte>>[] items, Expiry expiry, uint flags, bool isPast, CancellationToken cancellationToken) : IBatch<Reply>
+    {
+        private readonly bool[] _isStored = new bool[items.Length];
+
+        public int Count => items.Length;
+
+        /// <summary>In the order in which they were given.</summary>
+        public List<string> Failed
+        {
+            get
             {
-                // Also when one was refused: what was sent is awaited.
-                for (var i = 0; i < sent; i++)
+                var failed = new List<string>();
+                for (var i = 0; i < items.Length; i++)
                 {
-                    first = await TakeAsync(window[i], waits[i], take, failed).ConfigureAwait(false) ?? first;
+                    if (!_isStored[i])
+                    {
+                        failed.Add(items[i].Key);
+                    }
                 }
+
+                return failed;
             }
         }
 
-        if (first is not null)
+        public ValueTask<Reply> SendAsync(int index) =>
+            client.WriteAsync<Reply>(items[index].Key, items[index].Value, flags, expiry, SetMode.Set, cas: null, cancellationToken);
+
+        public bool Take(int index, in Reply reply)
         {
-            throw first;
+            _isStored[index] = reply.IsDone() && !isPast;
+            return true;
+        }
+
+        public void Fail(int index, MemcachedException fault)
+        {
         }
     }
 
-    private static ValueTask<Reply> StartAsync<TInput>(TInput input, Func<TInput, ValueTask<Reply>> send, bool toleratesFaults)
+    private sealed class DeleteBatch(MemcachedClient client, string[] keys, CancellationToken cancellationToken) : IBatch<Reply>
     {
-        try
-        {
-            return send(input);
-        }
-        catch (MemcachedException fault) when (toleratesFaults && fault is not MemcachedClientException)
-        {
-            return ValueTask.FromException<Reply>(fault);
-        }
-    }
+        public int Count => keys.Length;
 
-    private static async ValueTask<Exception?> TakeAsync<TInput>(
-        TInput input, ValueTask<Reply> wait, Action<TInput, Reply> take, Action<TInput, MemcachedException>? failed)
-    {
-        try
+        public int Removed { get; private set; }
+
+        public ValueTask<Reply> SendAsync(int index) => client.RemoveAsync<Reply>(keys[index], cas: null, cancellationToken);
+
+        public bool Take(int index, in Reply reply)
         {
-            take(input, await wait.ConfigureAwait(false));
-            return null;
+            Removed += reply.IsDone() ? 1 : 0;
+            return true;
         }
-        catch (MemcachedException fault) when (failed is not null)
+
+        public void Fail(int index, MemcachedException fault)
         {
-            failed(input, fault);
-            return null;
-        }
-        catch (Exception fault) when (fault is MemcachedException or OperationCanceledException)
-        {
-            return fault;
         }
     }
 }

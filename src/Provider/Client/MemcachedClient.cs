@@ -5,8 +5,12 @@ using ScopedCaching.Memcached.Protocol;
 
 namespace ScopedCaching.Memcached.Client;
 
-/// <summary>The verbs. Every one builds a request and ends in <see cref="ExecuteAsync"/>.</summary>
-internal sealed partial class MemcachedClient(ServerPool servers, Func<int> itemSizeLimit, TimeProvider time) : IMemcachedClient
+/// <summary>The verbs. Every one builds a request and ends in <c>ExecuteAsync</c>.</summary>
+/// <param name="pool">The servers.</param>
+/// <param name="itemSizeLimit">The servers' item limit.</param>
+/// <param name="time">For expirations.</param>
+/// <param name="keysAreSealed">Keys are those of <see cref="ICacheStore"/>: they say what is their route, and what may not move. Any other key is hashed whole.</param>
+internal sealed partial class MemcachedClient(ServerPool pool, Func<int> itemSizeLimit, TimeProvider time, bool keysAreSealed = false) : IMemcachedClient
 {
     // The server's bookkeeping for an item, its version and flags, and the line end after the value.
     private const int ItemOverhead = 63;
@@ -60,24 +64,6 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
     {
         var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
         return ExecuteAsync<TResult>(new MetaRequest { Verb = Verb.Delete, Key = wireKey, KeyIsBase64 = isBase64, Cas = cas }, wantsArray: false, cancellationToken);
-    }
-
-    /// <summary>Adds to a number; with <paramref name="created"/> an absent one is created with that number and life.</summary>
-    public ValueTask<Reply> AddAsync(
-        MemcachedKey key, ulong delta, bool decrement, (ulong Initial, Expiry Expiry)? created, CancellationToken cancellationToken)
-    {
-        var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
-        var request = new MetaRequest
-        {
-            Verb = Verb.Arithmetic,
-            Key = wireKey,
-            KeyIsBase64 = isBase64,
-            Delta = delta,
-            Decrement = decrement,
-            Initial = created?.Initial,
-            Exptime = created is { } item ? Exptime.Of(item.Expiry, time) : null,
-        };
-        return ExecuteAsync<Reply>(request, wantsArray: false, cancellationToken);
     }
 
     public ValueTask<MemcachedItem> GetAsync(MemcachedKey key, CancellationToken cancellationToken) =>
@@ -142,12 +128,6 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
         }
     }
 
-    public ValueTask<ulong?> IncrementAsync(MemcachedKey key, ulong delta, CancellationToken cancellationToken) =>
-        CountAsync(AddAsync(key, delta, decrement: false, created: null, cancellationToken));
-
-    public ValueTask<ulong?> DecrementAsync(MemcachedKey key, ulong delta, CancellationToken cancellationToken) =>
-        CountAsync(AddAsync(key, delta, decrement: true, created: null, cancellationToken));
-
     public ValueTask<bool> TouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken)
     {
         try
@@ -159,10 +139,6 @@ internal sealed partial class MemcachedClient(ServerPool servers, Func<int> item
             return ValueTask.FromException<bool>(refusal);
         }
     }
-
-    /// <summary>The only way to a server.</summary>
-    private ValueTask<TResult> ExecuteAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken) =>
-        servers.Server.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
 
     /// <summary>The caller awaits the operation itself: the most used verbs cost no state machine. What was refused at once is told like what failed later.</summary>
     private ValueTask<MemcachedItem> ReadItemAsync(MemcachedKey key, Expiry? touch, CancellationToken cancellationToken)

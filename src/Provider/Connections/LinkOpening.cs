@@ -19,6 +19,7 @@ internal sealed class LinkOpening
     }
 
     /// <exception cref="IOException">There is no link within <paramref name="timeout"/>.</exception>
+    /// <exception cref="MemcachedException">The server was reached, and its link cannot be used.</exception>
     public static ILink Open(ITransport transport, TimeSpan timeout, Action onTick)
     {
         var opening = new LinkOpening();
@@ -80,7 +81,8 @@ internal sealed class LinkOpening
 
                 if (_fault is not null)
                 {
-                    throw new IOException(_fault.Message, _fault);
+                    // What is ours tells its cause already.
+                    throw _fault as MemcachedException ?? (Exception)new IOException(_fault.Message, _fault);
                 }
             }
 

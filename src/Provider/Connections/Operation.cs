@@ -71,6 +71,8 @@ internal sealed class Operation :
         // An item already past is answered with "stored", and deleted.
         _storesNothing = request is { Verb: Verb.Set, Exptime: < 0 };
         _home = BlockingCaller.Current;
+        IsOneOfMany = _home is null && SendBatch.IsOpen;
+        _core.RunContinuationsAsynchronously = IsOneOfMany;
         Volatile.Write(ref _holders, 2);
     }
 
@@ -99,6 +101,9 @@ internal sealed class Operation :
 
     /// <summary>Whether the caller blocks its thread until the outcome comes there.</summary>
     public bool IsAwaitedByThread => _home is not null;
+
+    /// <summary>Whether its caller asked for many at once, and waits for the last of them.</summary>
+    public bool IsOneOfMany { get; private set; }
 
     /// <summary>
     /// Decides on a reply; the caller gets it with <see cref="GoOn"/>. False: the caller has gone, and the reply is still the reader's to release.
@@ -138,6 +143,9 @@ internal sealed class Operation :
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
+
+    /// <summary>For <see cref="IsOneOfMany"/>, on the reader's thread: most likely nobody waits for this very one yet. Who does goes on elsewhere.</summary>
+    public void GoOnInPassing() => ((IThreadPoolWorkItem)this).Execute();
 
     /// <summary>The connection has no more to do with this use.</summary>
     public void Release()

@@ -7,8 +7,11 @@ namespace ScopedCaching.Memcached.Connections;
 /// </summary>
 internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvider time)
 {
+    private const int MostFree = 16;
+
     private readonly long _moment = (long)(ILink.Moment.TotalSeconds * time.TimestampFrequency);
     private readonly List<AnsweredCallers> _underway = [];
+    private readonly Stack<AnsweredCallers> _free = [];
     private Operation? _alone;
     private AnsweredCallers? _together;
 
@@ -21,6 +24,10 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
         {
             operation.GoOn();
         }
+        else if (operation.IsOneOfMany)
+        {
+            operation.GoOnInPassing();
+        }
         else if (_together is not null)
         {
             AddTogether(_together, operation);
@@ -31,10 +38,14 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
         }
         else
         {
-            _together = new AnsweredCallers(connection);
+            _together = _free.TryPop(out var free) ? free : new AnsweredCallers(connection);
             _together.Add(_alone);
             _alone = null;
             AddTogether(_together, operation);
+
+            // Already: to wake a thread takes longer than to read the other replies.
+            _together!.Since = time.GetTimestamp();
+            _together.GoOn();
         }
     }
 
@@ -43,7 +54,7 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
     {
         if (_underway.Count > 0)
         {
-            _underway.RemoveAll(static callers => callers.IsDone);
+            RemoveDone();
             if (_underway.Count > 0 && time.GetTimestamp() - _underway[0].Since > _moment)
             {
                 Help();
@@ -57,9 +68,8 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
         }
         else if (_together is not null)
         {
-            _together.Since = time.GetTimestamp();
-            _together.GoOn();
             _underway.Add(_together);
+            _together.Close();
             _together = null;
         }
     }
@@ -68,8 +78,35 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
     public void Help()
     {
         var now = time.GetTimestamp();
-        _underway.RemoveAll(callers => callers.IsDone || !callers.TryHelp(now));
+        RemoveDone();
+        for (var i = _underway.Count - 1; i >= 0; i--)
+        {
+            if (!_underway[i].TryHelp(now))
+            {
+                _underway.RemoveAt(i);
+            }
+        }
+
         connection.SendGathered(isReader: true);
+    }
+
+    private void RemoveDone()
+    {
+        for (var i = _underway.Count - 1; i >= 0; i--)
+        {
+            var callers = _underway[i];
+            if (!callers.IsDone)
+            {
+                continue;
+            }
+
+            _underway.RemoveAt(i);
+            if (callers.IsFree && _free.Count < MostFree)
+            {
+                callers.Reset();
+                _free.Push(callers);
+            }
+        }
     }
 
     private void AddTogether(AnsweredCallers together, Operation operation)

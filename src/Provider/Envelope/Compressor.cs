@@ -13,7 +13,7 @@ namespace ScopedCaching.Memcached.Envelope;
 /// for: the buffer grows with what really comes. To keep the second limit from refusing honest values, such as a megabyte of zeros, the writer
 /// pads what compresses better than that; bytes after the end of the Brotli stream are ignored.
 /// </remarks>
-internal static class Compressor
+internal static partial class Compressor
 {
     public const int MaxInflated = 64 << 20;
     public const int MaxRatio = 1024;
@@ -30,6 +30,11 @@ internal static class Compressor
         if (length is 0 or > MaxInflated)
         {
             return false;
+        }
+
+        if (length > LongInput)
+        {
+            return TryCompressInBlocks(buffer, start);
         }
 
         var rented = ArrayPool<byte>.Shared.Rent(length);

@@ -9,7 +9,7 @@ namespace ScopedCaching.Memcached.Envelope;
 /// A value into the bytes that are stored, and back: serialize, compress, encrypt. The layout is drawn in <see cref="EnvelopeLayout"/>. Every
 /// input gives an outcome when opened, never an exception. Thread-safe.
 /// </summary>
-internal sealed class EnvelopeCodec
+internal sealed partial class EnvelopeCodec
 {
     private readonly bool _encrypt;
     private readonly bool _compress;
@@ -42,21 +42,8 @@ internal sealed class EnvelopeCodec
     /// <exception cref="Exception">The value does not serialize; thrown as the serializer threw it.</exception>
     public ValueTag Seal<T>(in EntryAddress address, T value, in EnvelopeTerms terms, EntryFormat format, PooledBuffer destination)
     {
-        if (!(format.Encrypt ?? _encrypt))
-        {
-            return SealPlain(address, value, terms, format, destination);
-        }
-
-        var key = _keys.AcquireForSealing(address.Scope.Isolation);
-        try
-        {
-            SealEncrypted(key, address, value, terms, format, destination);
-            return ValueTag.Encrypted;
-        }
-        finally
-        {
-            key.Release();
-        }
+        TrySeal(address, value, terms, format, most: long.MaxValue, destination, out var tag, out _);
+        return tag;
     }
 
     /// <summary>Seals what was opened once more, under other terms; the value is not read.</summary>
@@ -65,13 +52,25 @@ internal sealed class EnvelopeCodec
 
     /// <summary>
     /// Opens sealed bytes. <paramref name="scratch"/> is emptied first and may hold the payload afterwards: what opened lives until
-    /// it is used again, and no longer than <paramref name="sealedBytes"/>.
+    /// it is used again, and no longer than <paramref name="sealedBytes"/>. A manifest does not open so.
     /// </summary>
     public OpenOutcome Open(
-        in EntryAddress address, ReadOnlyMemory<byte> sealedBytes, EntryFormat format, DateTimeOffset now, PooledBuffer scratch, out OpenedEnvelope opened)
+        in EntryAddress address, ReadOnlyMemory<byte> sealedBytes, EntryFormat format, DateTimeOffset now, PooledBuffer scratch, out OpenedEnvelope opened) =>
+        Open(address, sealedBytes, format, now, longest: 0, scratch, out opened, out _);
+
+    /// <summary>As the other; where it is the manifest of a value of at most <paramref name="longest"/> bytes, that is told, and the payload is empty.</summary>
+    public OpenOutcome Open(
+        in EntryAddress address,
+        ReadOnlyMemory<byte> sealedBytes,
+        EntryFormat format,
+        DateTimeOffset now,
+        long longest,
+        PooledBuffer scratch,
+        out OpenedEnvelope opened,
+        out ChunkManifest? manifest)
     {
         scratch.Clear();
-        opened = default;
+        (opened, manifest) = (default, null);
         ReadOnlyMemory<byte> inner = default;
         var outcome = EnvelopeLayout.TryReadHeader(sealedBytes.Span, out var header);
         if (outcome == OpenOutcome.Opened)
@@ -88,16 +87,21 @@ internal sealed class EnvelopeCodec
 
         if (outcome == OpenOutcome.Opened)
         {
-            outcome = Unfold(inner, header, sealedBytes, scratch, out opened);
+            outcome = header.IsManifest
+                ? UnfoldManifest(inner, header, sealedBytes, longest, out opened, out manifest)
+                : Unfold(inner, header, sealedBytes, scratch, out opened);
         }
 
         if (outcome != OpenOutcome.Opened)
         {
-            _unopenable.Add(outcome);
+            Count(outcome);
         }
 
         return outcome;
     }
+
+    /// <summary>Counts an entry that is there and does not open.</summary>
+    public void Count(OpenOutcome outcome) => _unopenable.Add(outcome);
 
     /// <summary>Appends the value's bytes as they would be sealed, uncompressed.</summary>
     public ValueTag Write<T>(T value, EntryFormat format, PooledBuffer destination) => _values.Write(value, format.Serializer, destination);
@@ -105,60 +109,6 @@ internal sealed class EnvelopeCodec
     /// <summary>Reads the value of an envelope that opened; false when it is not of the type asked for, which is a miss.</summary>
     public bool TryRead<T>(in OpenedEnvelope opened, EntryFormat format, out T? value) =>
         _values.TryRead(opened.Tag, opened.Payload, format.Serializer, out value);
-
-    private void SealEncrypted<T>(DataKey key, in EntryAddress address, T value, in EnvelopeTerms terms, EntryFormat format, PooledBuffer destination)
-    {
-        var start = destination.Length;
-        EnvelopeLayout.WriteHeader(terms, key.Wrapped.Span, destination);
-        var headerLength = destination.Length - start;
-        _random.FillNonce(destination.GetSpan(EnvelopeLayout.NonceLength)[..EnvelopeLayout.NonceLength]);
-        destination.Advance(EnvelopeLayout.NonceLength);
-        WriteInner(value, terms.Tags.Span, format, destination);
-        destination.GetSpan(EnvelopeLayout.TagLength);
-        destination.Advance(EnvelopeLayout.TagLength);
-
-        var whole = destination.WrittenForUpdate[start..];
-        var body = whole[(headerLength + EnvelopeLayout.NonceLength)..];
-        using var associated = new AssociatedData(stackalloc byte[AssociatedData.UsualLength], whole[..headerLength], address);
-        key.Ciphers.Encrypt(
-            whole.Slice(headerLength, EnvelopeLayout.NonceLength), body[..^EnvelopeLayout.TagLength], body[^EnvelopeLayout.TagLength..], associated.Bytes);
-    }
-
-    private ValueTag SealPlain<T>(in EntryAddress address, T value, in EnvelopeTerms terms, EntryFormat format, PooledBuffer destination)
-    {
-        var start = destination.Length;
-        EnvelopeLayout.WriteHeader(terms, wrappedKey: default, destination);
-        var headerLength = destination.Length - start;
-        destination.GetSpan(EnvelopeLayout.DigestLength);
-        destination.Advance(EnvelopeLayout.DigestLength);
-        var tag = WriteInner(value, terms.Tags.Span, format, destination);
-
-        var whole = destination.WrittenForUpdate[start..];
-        var body = whole[headerLength..];
-        using var associated = new AssociatedData(stackalloc byte[AssociatedData.UsualLength], whole[..headerLength], address);
-        PlainDigest.Write(associated.Bytes, body[EnvelopeLayout.DigestLength..], body[..EnvelopeLayout.DigestLength]);
-        return tag;
-    }
-
-    private ValueTag WriteInner<T>(T value, ReadOnlySpan<byte> tags, EntryFormat format, PooledBuffer destination)
-    {
-        var start = destination.Length;
-        destination.GetSpan(EnvelopeLayout.InnerHeaderLength);
-        destination.Advance(EnvelopeLayout.InnerHeaderLength);
-        InnerTags.Write(tags, destination);
-        var payload = destination.Length;
-        var tag = value is OpenedEnvelope opened ? Copy(opened, destination) : _values.Write(value, format.Serializer, destination);
-        var compressed = (format.Compress ?? _compress) && destination.Length - payload >= _compressionThreshold && Compressor.TryCompress(destination, payload);
-        var inner = destination.WrittenForUpdate[start..];
-        (inner[0], inner[1]) = ((byte)tag, compressed ? EnvelopeLayout.Brotli : EnvelopeLayout.NotCompressed);
-        return tag;
-    }
-
-    private static ValueTag Copy(in OpenedEnvelope opened, PooledBuffer destination)
-    {
-        destination.Write(opened.Payload.Span);
-        return opened.Tag;
-    }
 
     private OpenOutcome Decrypt(in EntryAddress address, ReadOnlySpan<byte> envelope, in EnvelopeHeader header, PooledBuffer scratch, out ReadOnlyMemory<byte> inner)
     {
@@ -221,7 +171,7 @@ internal sealed class EnvelopeCodec
                 return OpenOutcome.Malformed;
         }
 
-        if (tag is ValueTag.None or ValueTag.Encrypted or > ValueTag.Custom)
+        if (!IsOfValue(tag))
         {
             return OpenOutcome.Malformed;
         }
@@ -229,6 +179,8 @@ internal sealed class EnvelopeCodec
         opened = new OpenedEnvelope(tag, payload, header.Deadline, header.Sliding, envelope[header.Generations], header.FreshUntil, tags);
         return OpenOutcome.Opened;
     }
+
+    private static bool IsOfValue(ValueTag tag) => tag is not (ValueTag.None or ValueTag.Encrypted or > ValueTag.Custom);
 
     /// <summary>The compressed bytes stand in the buffer that the value is to stand in: they move out first.</summary>
     private static bool TryInflateInPlace(ReadOnlyMemory<byte> payload, ref ReadOnlyMemory<byte> tags, PooledBuffer scratch)

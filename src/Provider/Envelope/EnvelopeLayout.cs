@@ -6,8 +6,9 @@ namespace ScopedCaching.Memcached.Envelope;
 /// <summary>Where everything stands in a sealed entry. Integers little-endian; new revisions are added, old ones never change.</summary>
 /// <remarks>
 /// <code>
-///  header      1  revision: 1, or 2 where a flag of revision 2 is set
-///              1  flags: 1 encrypted · 2 deadline · 4 sliding · 8 generations; since revision 2: 16 fresh until · 32 tags; the others are 0
+///  header      1  revision: the first that knows all of the flags
+///              1  flags: 1 encrypted · 2 deadline · 4 sliding · 8 generations; since revision 2: 16 fresh until · 32 tags;
+///                 since revision 3: 64 manifest; the other is 0
 ///             [8] absolute deadline, Unix time in milliseconds     (flag 2)
 ///             [4] sliding window in seconds                        (flag 4)
 ///             [1] number of generation ids, then 16 bytes each     (flag 8)
@@ -21,14 +22,14 @@ namespace ScopedCaching.Memcached.Envelope;
 ///  inner:      1  value tag
 ///              1  compression of the payload: 0 none · 1 Brotli
 ///             [2] length of the tags, then their bytes             (flag 32)
-///              …  payload
+///              …  payload; of a manifest what tells where the payload is (<see cref="ChunkManifest"/>)
 /// </code>
 /// The address is the entry's canonical one and is not stored. Header and address both tell their own length, so that no
 /// other pair of them gives the same bytes.
 /// </remarks>
 internal static class EnvelopeLayout
 {
-    public const byte Revision = 2;
+    public const byte Revision = 3;
     public const int GenerationIdLength = 16;
     public const int NonceLength = 12;
     public const int TagLength = 16;
@@ -53,6 +54,8 @@ internal static class EnvelopeLayout
         FreshUntil = 16,
         Tags = 32,
         KnownSince2 = KnownSince1 | FreshUntil | Tags,
+        Manifest = 64,
+        KnownSince3 = KnownSince2 | Manifest,
     }
 
     /// <summary>Writes a header; an empty <paramref name="wrappedKey"/> makes it the header of a plain envelope.</summary>
@@ -98,11 +101,7 @@ internal static class EnvelopeLayout
             at += sizeof(long);
         }
 
-        if (terms.Tags.Length > 0)
-        {
-            parts |= Parts.Tags;
-        }
-
+        parts |= (terms.Tags.Length > 0 ? Parts.Tags : Parts.None) | (terms.IsManifest ? Parts.Manifest : Parts.None);
         if (wrappedKey.Length > 0)
         {
             parts |= Parts.Encrypted;
@@ -112,7 +111,7 @@ internal static class EnvelopeLayout
             at += wrappedKey.Length;
         }
 
-        (span[0], span[1]) = ((parts & ~Parts.KnownSince1) == Parts.None ? (byte)1 : Revision, (byte)parts);
+        (span[0], span[1]) = ((parts & ~Parts.KnownSince1) == Parts.None ? (byte)1 : (parts & ~Parts.KnownSince2) == Parts.None ? (byte)2 : Revision, (byte)parts);
         destination.Advance(at);
     }
 
@@ -132,7 +131,7 @@ internal static class EnvelopeLayout
 
         var parts = (Parts)envelope[1];
         var reader = new Reader(envelope, 2);
-        if ((parts & ~(envelope[0] == 1 ? Parts.KnownSince1 : Parts.KnownSince2)) != Parts.None)
+        if ((parts & ~(envelope[0] == 1 ? Parts.KnownSince1 : envelope[0] == 2 ? Parts.KnownSince2 : Parts.KnownSince3)) != Parts.None)
         {
             return OpenOutcome.Malformed;
         }
@@ -150,6 +149,7 @@ internal static class EnvelopeLayout
 
         header.FreshUntil = Has(parts, Parts.FreshUntil) ? reader.TakeMoment() : null;
         header.HasTags = Has(parts, Parts.Tags);
+        header.IsManifest = Has(parts, Parts.Manifest);
         header.IsEncrypted = Has(parts, Parts.Encrypted);
         if (header.IsEncrypted && reader.TryTake(sizeof(ushort), out field))
         {
@@ -160,6 +160,9 @@ internal static class EnvelopeLayout
         var overhead = header.IsEncrypted ? NonceLength + TagLength : DigestLength;
         return reader.Failed || envelope.Length - reader.At < overhead + InnerHeaderLength ? OpenOutcome.Malformed : OpenOutcome.Opened;
     }
+
+    /// <summary>Whether sealed bytes say of themselves that their value stands in chunks. Not authentic yet.</summary>
+    public static bool IsManifest(ReadOnlySpan<byte> envelope) => envelope.Length > 1 && envelope[0] == Revision && Has((Parts)envelope[1], Parts.Manifest);
 
     private static bool Has(Parts parts, Parts part) => (parts & part) != Parts.None;
 
@@ -227,6 +230,8 @@ internal struct EnvelopeHeader
     public DateTimeOffset? FreshUntil;
 
     public bool HasTags;
+
+    public bool IsManifest;
 
     public Range Generations;
 

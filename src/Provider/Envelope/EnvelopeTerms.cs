@@ -6,12 +6,14 @@ namespace ScopedCaching.Memcached.Envelope;
 /// <param name="Generations">The ids that must still be current for the entry to count: 16 bytes each, at most 255.</param>
 /// <param name="FreshUntil">From when on the value is stale, kept in whole milliseconds, rounded down; null for not before the deadline.</param>
 /// <param name="Tags">What the layer above keeps beside the value, secret as the value is: at most 65,535 bytes.</param>
+/// <param name="IsManifest">Whether not the value is sealed but where its chunks are.</param>
 internal readonly record struct EnvelopeTerms(
     DateTimeOffset? Deadline,
     TimeSpan? Sliding,
     ReadOnlyMemory<byte> Generations = default,
     DateTimeOffset? FreshUntil = null,
-    ReadOnlyMemory<byte> Tags = default);
+    ReadOnlyMemory<byte> Tags = default,
+    bool IsManifest = false);
 
 /// <summary>An envelope that opened. Its memory is the sealed bytes' or the scratch buffer's, and lives as long.</summary>
 internal readonly record struct OpenedEnvelope(
@@ -43,6 +45,9 @@ internal enum OpenOutcome
 
     /// <summary>Not encrypted where encryption is demanded: whoever controls the server could have written it.</summary>
     NotEncrypted,
+
+    /// <summary>A chunk of its value is no longer there.</summary>
+    ChunkMissing,
 
     /// <summary>No envelope at all, cut short, or its content does not inflate within the limits.</summary>
     Malformed,

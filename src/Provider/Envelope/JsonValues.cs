@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -45,6 +46,20 @@ internal sealed class JsonValues
     }
 
     public T? Read<T>(ReadOnlySpan<byte> source) => JsonSerializer.Deserialize(source, TypeOf<T>());
+
+    /// <summary>From pieces, of which none is moved.</summary>
+    public T? Read<T>(in ReadOnlySequence<byte> source)
+    {
+        var type = TypeOf<T>();
+        var reader = new Utf8JsonReader(source, new JsonReaderOptions
+        {
+            AllowTrailingCommas = _options.AllowTrailingCommas,
+            CommentHandling = _options.ReadCommentHandling,
+            MaxDepth = _options.MaxDepth,
+        });
+        var value = JsonSerializer.Deserialize(ref reader, type);
+        return reader.Read() ? throw new JsonException() : value;
+    }
 
     /// <summary>A converter may call the cache and so come here again: the thread's writer is taken while it is in use.</summary>
     private Utf8JsonWriter RentWriter(PooledBuffer destination)

@@ -18,8 +18,8 @@ internal sealed class UnopenableLog(TimeProvider clock, CacheMetrics metrics, IL
         var reason = Reason(outcome);
         metrics.EntryUnopenable(reason);
 
-        // Expiry is the normal end of an entry, and a foreign key ring has a message of its own.
-        if (outcome is not (OpenOutcome.Expired or OpenOutcome.ForeignKeyRing) && TakeCount(outcome) is > 0 and var count)
+        // Expiry and eviction are the normal ends of an entry, and a foreign key ring has a message of its own.
+        if (outcome is not (OpenOutcome.Expired or OpenOutcome.ChunkMissing or OpenOutcome.ForeignKeyRing) && TakeCount(outcome) is > 0 and var count)
         {
             Log.EntriesUnopenable(logger, reason, count);
         }
@@ -48,6 +48,7 @@ internal sealed class UnopenableLog(TimeProvider clock, CacheMetrics metrics, IL
         OpenOutcome.ForeignKeyRing => "foreign_key_ring",
         OpenOutcome.NewerRevision => "newer_revision",
         OpenOutcome.NotEncrypted => "not_encrypted",
+        OpenOutcome.ChunkMissing => "chunk_missing",
         _ => "malformed",
     };
 }

@@ -12,7 +12,7 @@ namespace ScopedCaching.Memcached.Envelope;
 /// Values to bytes and back. The tag says which of the fixed forms it is; nothing stored ever names a type or code to run. The comparisons of
 /// types fold away when the JIT compiles for a value type, and nothing is boxed.
 /// </summary>
-internal sealed class ValueSerializer
+internal sealed partial class ValueSerializer
 {
     private readonly JsonValues _json;
     private readonly StandardForms _standard;
@@ -87,8 +87,7 @@ internal sealed class ValueSerializer
             error = exception.GetType().Name;
         }
 
-        _metrics.EntryUnreadable();
-        Log.EntryUnreadable(_logger, error);
+        CountUnreadable(error);
         return false;
     }
 
@@ -116,6 +115,12 @@ internal sealed class ValueSerializer
             default:
                 return false;
         }
+    }
+
+    private void CountUnreadable(string error)
+    {
+        _metrics.EntryUnreadable();
+        Log.EntryUnreadable(_logger, error);
     }
 
     private static bool TryWriteBytes<T>(T value, PooledBuffer destination)

@@ -22,6 +22,7 @@ internal sealed partial class FreshStore
         catch (Exception fault) when (store.Swallows(fault))
         {
             Array.Fill(entries, new FreshEntry<T> { Outcome = ReadOutcome.Unavailable });
+            return CountAll(entries);
         }
 
         store.Report(unreachable);
@@ -66,6 +67,11 @@ internal sealed partial class FreshStore
                         _foreseen.Remember(addresses[i], tags);
                         var known = current with { Tags = tags, TagIds = [.. tags.Names.Select(name => ids[name])] };
                         entries[i] = Open<T>(addresses[i], keys[i].Memory, items[i], read, scope, known, out _);
+                    }
+
+                    if (entries[i].IsManifest)
+                    {
+                        entries[i] = await WithLargeValueAsync(addresses[i], keys[i].Memory, items[i], read, entries[i], cancellationToken).ConfigureAwait(false);
                     }
                 }
 

@@ -5,7 +5,7 @@ namespace ScopedCaching.Memcached.Freshness;
 /// <content>Writes and removals. Whether there is an entry is decided by whether one counts.</content>
 internal sealed partial class FreshStore
 {
-    private static readonly EntryRead s_look = new() { AsPayload = true };
+    private static readonly EntryRead s_look = new() { AsPayload = true, LooksOnly = true };
 
     public async ValueTask<WriteOutcome> WriteAsync<T>(
         EntryAddress address, T value, EntryWrite write, EntryGenerations? generations, CancellationToken cancellationToken)

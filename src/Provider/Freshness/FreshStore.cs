@@ -109,6 +109,11 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
                     entry = Open<T>(address, key.Memory, item, read, scope, current, out _);
                 }
 
+                if (entry.IsManifest)
+                {
+                    entry = await WithLargeValueAsync(address, key.Memory, item, read, entry, cancellationToken).ConfigureAwait(false);
+                }
+
                 store.Count(entry.Outcome);
                 return entry;
             }
@@ -154,6 +159,11 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         in EntryAddress address, ReadOnlyMemory<byte> key, in StoredItem item, EntryRead read, ScopeGenerations scope, in CurrentIds current, out EntryTags? unasked)
     {
         unasked = null;
+        if (item.IsUnreachable)
+        {
+            return new FreshEntry<T> { Outcome = ReadOutcome.Unavailable };
+        }
+
         var generations = current.ToGenerations(scope);
         var isPlaceholder = SealedStore.IsPlaceholder(item);
         if (item.IsUnreachable)
@@ -170,11 +180,12 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         try
         {
             T? value = default;
+            var isManifest = SealedStore.IsManifest(item);
             var outcome = store.TryOpen(address, item, read.Format, scratch, out OpenedEntry opened);
             if (outcome == ReadOutcome.Hit)
             {
                 outcome = !current.Cover(opened.Generations, opened.Tags, out unasked) ? ReadOutcome.Outdated
-                    : !read.AsPayload && !store.TryRead(opened, read.Format, out value) ? ReadOutcome.Unopenable
+                    : !read.AsPayload && !isManifest && !store.TryRead(opened, read.Format, out value) ? ReadOutcome.Unopenable
                     : opened.FreshUntil is { } end && end <= time.GetUtcNow() ? ReadOutcome.Stale
                     : ReadOutcome.Hit;
             }
@@ -184,12 +195,17 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
                 return new FreshEntry<T> { Outcome = outcome, Version = item.Version, Generations = generations, IsNewer = SealedStore.IsNewer(item) };
             }
 
-            store.SlideOn(key, item, opened.Deadline);
+            if (!isManifest)
+            {
+                store.SlideOn(key, item, opened.Deadline);
+            }
+
             return new FreshEntry<T>
             {
                 Outcome = outcome,
                 Value = value,
-                Payload = read.AsPayload ? opened.ToPayload() : null,
+                Payload = read.AsPayload && !isManifest ? opened.ToPayload() : null,
+                IsManifest = isManifest,
                 Version = item.Version,
                 Deadline = opened.Deadline,
                 FreshUntil = opened.FreshUntil,

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Net;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,6 @@ using ScopedCaching.Memcached.Nodes;
 using ScopedCaching.Memcached.Sealing;
 using ScopedCaching.Memcached.Stores;
 using ScopedCaching.Memcached.Telemetry;
-using ScopedCaching.Memcached.Transport;
 
 namespace ScopedCaching.Memcached.Hosting;
 
@@ -27,10 +27,13 @@ internal sealed class CacheGraph : IDisposable
     private readonly BackendKind _kind;
     private readonly Lazy<EmbeddedMemcached> _ownEmbedded;
     private readonly OperationPool _operations = new();
+    private readonly ItemLimit _itemLimit = new();
+    private readonly IDisposable? _limits;
     private readonly RemovalJournals _journals;
     private readonly Func<MemcachedOptions> _options;
     private readonly ServerPool? _servers;
     private readonly MemcachedClient? _client;
+    private readonly ServerPool? _formerServers;
     private readonly ICacheStore _store;
     private readonly DataKeys _dataKeys;
     private readonly EnvelopeCodec _codec;
@@ -51,19 +54,30 @@ internal sealed class CacheGraph : IDisposable
         var metrics = new CacheMetrics(meters);
         _ownEmbedded = new Lazy<EmbeddedMemcached>(StartEmbedded);
         _kind = Backends.KindOf(initial);
+        Func<int> itemLimit = () => _itemLimit.Within(options.CurrentValue.ItemSizeLimit);
         if (_kind is BackendKind.Memcached or BackendKind.Embedded)
         {
-            _servers = new ServerPool(options, NodeOf);
-            _client = new MemcachedClient(_servers, () => options.CurrentValue.ItemSizeLimit, time);
+            _servers = new ServerPool(options, ServersOf, (server, current) => NodeOf(server, current, _itemLimit), Names(), time);
+            _client = new MemcachedClient(_servers, itemLimit, time);
         }
 
+        // After the servers themselves have changed: what those told that are gone no longer counts.
+        _limits = options.OnChange(_ => _itemLimit.Keep([.. _servers?.Current.Nodes.Select(static node => node.Name) ?? []]));
         _store = _kind switch
         {
             BackendKind.Distributed => new JournaledStore(new DistributedStore(backends.DistributedCache(), static flags => ItemFlags.Of(flags).Window, _options, time, metrics)),
             BackendKind.Null => new NullStore(),
             BackendKind.Own => new JournaledStore(backends.OwnStore(initial)),
-            _ => new MemcachedStore(_client!, metrics),
+            _ => new MemcachedStore(new MemcachedClient(_servers!, itemLimit, time, keysAreSealed: true), metrics),
         };
+        if (_kind == BackendKind.Memcached && initial.Fallback.Servers.Count > 0)
+        {
+            // What they take does not matter: nothing is stored there any more.
+            _formerServers = new ServerPool(new FallbackOptions(options), static current => [.. current.Servers], (server, current) => NodeOf(server, current, new ItemLimit()), Names(), time);
+            var former = new MemcachedStore(new MemcachedClient(_formerServers, static () => int.MaxValue, time, keysAreSealed: true), metrics);
+            _store = new FallbackStore(_store, new FormerServers(former, () => options.CurrentValue.Fallback.Servers.Count > 0, time, metrics, _logger), metrics);
+        }
+
         _dataKeys = new DataKeys(dataProtection, keyManager, time, metrics, _logger);
         _codec = new EnvelopeCodec(initial, _dataKeys, time, metrics, _logger);
         var keys = new SealedKeys(initial.KeySecret);
@@ -91,6 +105,9 @@ internal sealed class CacheGraph : IDisposable
     public IMemcachedClient Client => _client ?? throw new MemcachedConfigurationException(
         $"There is no memcached to speak to, because 'Cache:Backend' is '{Backend}'. {nameof(IMemcachedClient)} needs the backend {CacheBackends.Memcached} or {CacheBackends.Embedded}.");
 
+    /// <summary>The memcached servers; null on another backend.</summary>
+    public ServerPool? Servers => _servers;
+
     public ISealedStore Sealed { get; }
 
     public IFreshStore Fresh { get; }
@@ -106,7 +123,7 @@ internal sealed class CacheGraph : IDisposable
     {
         if (_client is not null)
         {
-            return $"memcached {await _client.VersionAsync(cancellationToken).ConfigureAwait(false)}";
+            return DescribeServers(await _client.VersionsAsync(cancellationToken).ConfigureAwait(false));
         }
 
         var item = await _store.GetAsync(s_noKey, withValue: false, cancellationToken).ConfigureAwait(false);
@@ -114,9 +131,21 @@ internal sealed class CacheGraph : IDisposable
         return $"backend {Backend}";
     }
 
+    private static string DescribeServers(ServerAnswer<string>[] answers)
+    {
+        ServerAnswer<string>[] silent = [.. answers.Where(static answer => answer.Fault is not null)];
+        return answers.Length == 0 ? throw new MemcachedConnectionException("No cache server is known: none of the configured names could be resolved so far.")
+            : silent.Length > 0 ? throw (answers.Length == 1 ? silent[0].Fault! : new MemcachedConnectionException(
+                $"{silent.Length} of {answers.Length} cache servers do not answer: {string.Join(", ", silent.Select(static answer => answer.Server))}. {silent[0].Fault!.Message}", silent[0].Fault))
+            : answers.Length == 1 ? $"memcached {answers[0].Result}"
+            : $"memcached {string.Join(", ", answers.Select(static answer => answer.Result).Distinct(StringComparer.Ordinal))} on {answers.Length} servers";
+    }
+
     public void Dispose()
     {
+        _limits?.Dispose();
         _servers?.Dispose();
+        _formerServers?.Dispose();
         if (_ownEmbedded.IsValueCreated)
         {
             _ownEmbedded.Value.Dispose();
@@ -125,7 +154,13 @@ internal sealed class CacheGraph : IDisposable
         _dataKeys.Dispose();
     }
 
-    private Node NodeOf(MemcachedOptions options)
+    // Validation lets no servers at all pass in Development only. Servers may come and go while the application runs.
+    private IReadOnlyList<MemcachedEndpoint> ServersOf(MemcachedOptions options) =>
+        IsEmbedded(options) ? [MemcachedEndpoint.Of(options.Embedded ?? _ownEmbedded.Value, "embedded")] : [.. options.Servers];
+
+    private ServiceNames Names() => new(Dns.GetHostAddresses, _logger);
+
+    private Node NodeOf(MemcachedEndpoint server, MemcachedOptions options, ItemLimit limit)
     {
         var limits = new ConnectionLimits
         {
@@ -137,11 +172,8 @@ internal sealed class CacheGraph : IDisposable
             FailureThreshold = options.FailureThreshold,
         };
 
-        // Validation lets no servers at all pass in Development only. Servers may come and go while the application runs.
-        var embedded = options.Embedded ?? (IsEmbedded(options) ? _ownEmbedded.Value : null);
-        var name = embedded is not null ? "embedded" : options.Servers[0].ToString();
-        var transport = embedded is not null ? embedded.Transport : TransportOf(options.Servers[0], options.Timeout);
-        return new Node(name, transport, limits, _operations, _time, _logger, _journals.Of(name));
+        var transport = server.InProcess is { } embedded ? Links.To(server.ToString(), embedded, limit, _logger) : Links.To(server, options, limit, _logger);
+        return new Node(server.ToString(), transport, limits, _operations, _time, _logger, _journals.Of(server.ToString()));
     }
 
     private bool IsEmbedded(MemcachedOptions options) => _kind == BackendKind.Embedded || options.Embedded is not null || options.Servers.Count == 0;
@@ -151,8 +183,4 @@ internal sealed class CacheGraph : IDisposable
         Log.EmbeddedServerUsed(_logger);
         return new EmbeddedMemcached(timeProvider: _time);
     }
-
-    private static SocketTransport TransportOf(MemcachedEndpoint endpoint, TimeSpan sendTimeout) => endpoint.UnixPath is { } path
-        ? new SocketTransport(path, sendTimeout)
-        : new SocketTransport(endpoint.Host, endpoint.Port, sendTimeout);
 }

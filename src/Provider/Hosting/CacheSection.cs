@@ -3,10 +3,21 @@ using Microsoft.Extensions.Configuration;
 
 namespace ScopedCaching.Memcached.Hosting;
 
-/// <summary>Reads single settings of the section <c>Cache</c>. What cannot be read is an error that names the key and says what is allowed.</summary>
+/// <summary>
+/// Reads single settings of a cache's section: <c>Cache</c>, or <c>Caches:&lt;name&gt;</c> of one that has a name. What cannot be read is an error that names the key and says what is allowed.
+/// </summary>
 internal sealed class CacheSection(IConfigurationSection section)
 {
     public const string Name = "Cache";
+
+    private const string NamesOf = "Caches";
+
+    /// <summary>The section of the cache of that name; empty for the one without.</summary>
+    public static CacheSection Of(IConfiguration configuration, string name) => new(configuration.GetSection(PathOf(name)));
+
+    public static string PathOf(string name) => name.Length == 0 ? Name : ConfigurationPath.Combine(NamesOf, name);
+
+    public string Path => section.Path;
 
     public IConfigurationSection this[string key] => section.GetSection(key);
 
@@ -52,8 +63,8 @@ internal sealed class CacheSection(IConfigurationSection section)
         }
     }
 
-    public static MemcachedConfigurationException Bad(string key, string text, string allowed) =>
-        new($"The setting '{Name}:{key}' is '{text}'. Allowed are {allowed}.");
+    private MemcachedConfigurationException Bad(string key, string text, string allowed) =>
+        new($"The setting '{Path}:{key}' is '{text}'. Allowed are {allowed}.");
 
     private static bool TryDuration(string text, out TimeSpan value)
     {

@@ -6,29 +6,43 @@ using ScopedCaching.Memcached.Telemetry;
 
 namespace ScopedCaching.Memcached.Hosting;
 
-/// <summary>Fills the options from the configuration and the environment; code that configures them runs afterwards and wins.</summary>
-internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostEnvironment? environment) : IConfigureOptions<MemcachedOptions>
+/// <summary>
+/// Fills the options from the configuration and the environment; code that configures them runs afterwards and wins. Of a cache that has a name: from its own section alone.
+/// </summary>
+internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostEnvironment? environment) : IConfigureNamedOptions<MemcachedOptions>
 {
     public static readonly string[] Keys =
     [
         "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
-        "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
+        "KeySecret", "OnFailure", "ItemSizeLimit", "LargeValues", "MaxValueSize", "Fallback", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
+        "Discovery", "DiscoveryInterval", "OnDeadServer", "FailoverLife",
+        "Username", "Password", "Tls",
         "ConnectionsPerServer", "FailureThreshold",
     ];
 
-    public void Configure(MemcachedOptions options)
+    public void Configure(MemcachedOptions options) => Configure(Options.DefaultName, options);
+
+    public void Configure(string? name, MemcachedOptions options)
     {
-        options.Prefix = environment?.ApplicationName ?? "";
+        // Two caches of an application may share a server.
+        name ??= Options.DefaultName;
+        options.Prefix = (environment?.ApplicationName ?? "") + (name.Length == 0 ? "" : ":" + name);
         if (configuration is null)
         {
             return;
         }
 
-        var section = new CacheSection(configuration.GetSection(CacheSection.Name));
-        options.Servers = ServerSettings.Read(configuration, section);
+        var section = CacheSection.Of(configuration, name);
+        options.Servers = name.Length == 0 ? ServerSettings.Read(configuration, section) : ServerSettings.ReadSection(section, environmentPort: null);
+        FallbackSettings.Read(section, options.Fallback);
         options.Backend = section.Text("Backend");
         options.Prefix = section.Text("Prefix") ?? options.Prefix;
         options.KeySecret = section.Text("KeySecret");
+        section.Read<ServerDiscovery>("Discovery", value => options.Discovery = value);
+        section.Read("DiscoveryInterval", value => options.DiscoveryInterval = value);
+        section.Read<OnDeadServer>("OnDeadServer", value => options.OnDeadServer = value);
+        section.Read("FailoverLife", value => options.FailoverLife = value);
+        LinkSettings.Read(section, options);
         section.Read("ConnectTimeout", value => options.ConnectTimeout = value);
         section.Read("Timeout", value => options.Timeout = value);
         section.Read("Compress", value => options.Compress = value);
@@ -45,6 +59,8 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         section.Read("Enabled", value => options.Enabled = value);
         section.Read<OnFailure>("OnFailure", value => options.OnFailure = value);
         section.Read("ItemSizeLimit", 1, int.MaxValue, value => options.ItemSizeLimit = value);
+        section.Read<LargeValues>("LargeValues", value => options.LargeValues = value);
+        section.Read("MaxValueSize", 1, int.MaxValue, value => options.MaxValueSize = value);
         section.Read("VerifyWrites", value => options.VerifyWrites = value);
         section.Read("MaxQueuedOperations", 1, int.MaxValue, value => options.MaxQueuedOperations = value);
         section.Read("MaxQueuedBytes", 1, int.MaxValue, value => options.MaxQueuedBytes = value);
@@ -53,13 +69,13 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
     }
 
     /// <summary>Tells of settings that nothing reads: most are spelling mistakes.</summary>
-    public static void ReportUnknown(IConfiguration? configuration, ISet<string> known, ILogger logger)
+    public static void ReportUnknown(IConfiguration? configuration, string name, ISet<string> known, ILogger logger)
     {
-        foreach (var key in configuration is null ? [] : new CacheSection(configuration.GetSection(CacheSection.Name)).Keys)
+        foreach (var key in configuration is null ? [] : CacheSection.Of(configuration, name).Keys)
         {
             if (!known.Contains(key))
             {
-                Log.UnknownSetting(logger, CacheSection.Name + ":" + key, string.Join(", ", known.Order(StringComparer.OrdinalIgnoreCase)));
+                Log.UnknownSetting(logger, CacheSection.PathOf(name) + ":" + key, string.Join(", ", known.Order(StringComparer.OrdinalIgnoreCase)));
             }
         }
     }

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace ScopedCaching.Memcached.Hosting;
 
 /// <summary>
-/// Asks the backend, memcached for its version, and says which backend it is. A DataProtection key ring that is not shared is a fault of the set-up that only this tells.
+/// Asks the backend, memcached for its version, and says which backend it is. A DataProtection key ring that is not shared is a fault of the set-up that only this tells, and so is a link
+/// that the server or we refuse: the description says what to change.
 /// </summary>
 internal sealed class MemcachedHealthCheck(CacheGraph graph) : IHealthCheck
 {
@@ -19,7 +20,9 @@ internal sealed class MemcachedHealthCheck(CacheGraph graph) : IHealthCheck
         }
         catch (Exception fault) when (fault is MemcachedException or IOException)
         {
-            return new HealthCheckResult(context.Registration.FailureStatus, fault.Message, data: Data());
+            var data = Data();
+            data["fault"] = fault.GetType().Name;
+            return new HealthCheckResult(context.Registration.FailureStatus, fault.Message, data: data);
         }
     }
 

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using ScopedCaching.Memcached.Connections;
+using ScopedCaching.Memcached.Ring;
 
 namespace ScopedCaching.Memcached.Hosting;
 
@@ -7,6 +9,7 @@ namespace ScopedCaching.Memcached.Hosting;
 internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, Backends backends) : IValidateOptions<MemcachedOptions>
 {
     private const int ShortestSecret = 16;
+    private const int HeaviestWeight = 100;
 
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(5);
@@ -19,14 +22,20 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
             problems.Add(problem);
         }
 
-        if (options.Servers.Count > 1)
+        CheckServers(problems, "Servers", options.Servers);
+        CheckServers(problems, "Fallback:Servers", options.Fallback.Servers);
+        if (options.Fallback.Servers.Count > 0 && Backends.KindOf(options) != BackendKind.Memcached)
         {
-            problems.Add("'Cache:Servers' names several servers. Only one server is supported.");
+            problems.Add($"'Cache:Fallback:Servers' needs memcached as the backend, and 'Cache:Backend' is '{options.Backend}'.");
         }
 
-        CheckTimeout(problems, nameof(options.ConnectTimeout), options.ConnectTimeout);
-        CheckTimeout(problems, nameof(options.Timeout), options.Timeout);
-        CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit, 1 << 10, 1 << 30);
+        CheckDuration(problems, "Fallback:Timeout", options.Fallback.Timeout, s_shortest, s_longest);
+        CheckDuration(problems, nameof(options.DiscoveryInterval), options.DiscoveryInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        CheckDuration(problems, nameof(options.FailoverLife), options.FailoverLife, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
+        CheckDuration(problems, nameof(options.ConnectTimeout), options.ConnectTimeout, s_shortest, s_longest);
+        CheckDuration(problems, nameof(options.Timeout), options.Timeout, s_shortest, s_longest);
+        CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit ?? ItemLimit.Default, 1 << 10, 1 << 30);
+        CheckRange(problems, nameof(options.MaxValueSize), options.MaxValueSize, 1 << 10, 1 << 30);
         CheckRange(problems, nameof(options.CompressionThreshold), options.CompressionThreshold, 0, int.MaxValue);
         CheckRange(problems, nameof(options.MaxQueuedOperations), options.MaxQueuedOperations, 1, 1 << 20);
         CheckRange(problems, nameof(options.MaxQueuedBytes), options.MaxQueuedBytes, 1 << 10, 1 << 30);
@@ -37,14 +46,35 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
             problems.Add($"'Cache:KeySecret' is too short. Allowed are {ShortestSecret} characters and more, or none at all.");
         }
 
-        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        problems.AddRange(LinkSettings.ProblemsOf(options));
+        return problems.Count == 0 ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(problems.Select(found => found.Replace($"'{CacheSection.Name}:", $"'{CacheSection.PathOf(name ?? "")}:", StringComparison.Ordinal)));
     }
 
-    private static void CheckTimeout(List<string> problems, string key, TimeSpan value)
+    private static void CheckServers(List<string> problems, string key, IList<MemcachedEndpoint> servers)
     {
-        if (value < s_shortest || value > s_longest)
+        foreach (var server in servers.Where(static server => server.Weight is < 1 or > HeaviestWeight))
         {
-            problems.Add($"'Cache:{key}' is {value.TotalSeconds} s. Allowed are {s_shortest.TotalSeconds} to {s_longest.TotalSeconds} seconds.");
+            problems.Add($"The weight of {server} in 'Cache:{key}' is {server.Weight}. Allowed are 1 to {HeaviestWeight}.");
+        }
+
+        foreach (var twice in servers.GroupBy(static server => server.ToString(), StringComparer.OrdinalIgnoreCase).Where(static same => same.Count() > 1))
+        {
+            problems.Add($"'Cache:{key}' names {twice.Key} more than once. Give it a weight instead.");
+        }
+
+        var total = servers.Sum(static server => (long)server.Weight);
+        foreach (var idle in servers.Where(server => server.Weight > 0 && KetamaRing.Hashes(server.Weight, total, servers.Count) == 0))
+        {
+            problems.Add($"The weight of {idle} in 'Cache:{key}' is {idle.Weight} of {total}: so little beside the others that it would get no keys at all.");
+        }
+    }
+
+    private static void CheckDuration(List<string> problems, string key, TimeSpan value, TimeSpan shortest, TimeSpan longest)
+    {
+        if (value < shortest || value > longest)
+        {
+            problems.Add($"'Cache:{key}' is {value.TotalSeconds} s. Allowed are {shortest.TotalSeconds} to {longest.TotalSeconds} seconds.");
         }
     }
 

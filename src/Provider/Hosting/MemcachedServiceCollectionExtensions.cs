@@ -30,27 +30,17 @@ public static class MemcachedServiceCollectionExtensions
             services.Configure(configure);
         }
 
-        if (services.Any(static service => service.ServiceType == typeof(CacheGraph)))
+        if (services.Any(static service => !service.IsKeyedService && service.ServiceType == typeof(CacheGraph)))
         {
             return services;
         }
 
-        AddOptions(services);
-        services.AddSingleton(provider => new Backends(services, provider));
+        AddParts(services);
+        services.AddOptions<MemcachedOptions>().ValidateOnStart();
+        services.AddSingleton<IOptionsMonitor<MemcachedOptions>>(static provider => Live(provider, name: ""));
         services.AddHostedService(static provider => new BackendStart(
             provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>(), () => _ = provider.GetRequiredService<CacheGraph>()));
-        services.AddDataProtection();
-        services.AddMetrics();
-        services.AddLogging();
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(static provider => new CacheGraph(
-            provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>(),
-            provider.GetRequiredService<Backends>(),
-            provider.GetRequiredService<IDataProtectionProvider>(),
-            provider.GetService<IKeyManager>(),
-            provider.GetRequiredService<IMeterFactory>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(static provider => Graph(provider, provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>()));
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Client);
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Sealed);
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Fresh);
@@ -70,19 +60,41 @@ public static class MemcachedServiceCollectionExtensions
             name, static provider => new MemcachedHealthCheck(provider.GetRequiredService<CacheGraph>()), failureStatus, tags));
     }
 
-    private static void AddOptions(IServiceCollection services)
+    /// <summary>What all caches of the application share.</summary>
+    internal static void AddParts(IServiceCollection services)
     {
+        if (services.Any(static service => service.ServiceType == typeof(Backends)))
+        {
+            return;
+        }
+
         // First of all, so that what code configures comes later and wins, wherever it stands.
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<MemcachedOptions>>(static provider =>
             new ConfigureFromSection(provider.GetService<IConfiguration>(), provider.GetService<IHostEnvironment>())));
-        services.AddOptions<MemcachedOptions>().ValidateOnStart();
+        services.AddOptions<MemcachedOptions>();
         services.AddSingleton<IValidateOptions<MemcachedOptions>>(static provider => new MemcachedOptionsValidator(
             provider.GetService<IHostEnvironment>(), provider.GetRequiredService<Backends>()));
         services.Configure<MemcachedSectionKeys>(static keys => keys.Known.UnionWith(ConfigureFromSection.Keys));
-        services.AddSingleton<IOptionsMonitor<MemcachedOptions>>(static provider => new LiveOptions(
-            provider.GetRequiredService<IOptionsFactory<MemcachedOptions>>(),
-            provider.GetService<IConfiguration>(),
-            provider.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known,
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MemcachedOptions).Namespace!)));
+        services.AddSingleton(provider => new Backends(services, provider));
+        services.AddDataProtection();
+        services.AddMetrics();
+        services.AddLogging();
+        services.TryAddSingleton(TimeProvider.System);
     }
+
+    internal static LiveOptions Live(IServiceProvider provider, string name) => new(
+        name,
+        provider.GetRequiredService<IOptionsFactory<MemcachedOptions>>(),
+        provider.GetService<IConfiguration>(),
+        name.Length == 0 ? provider.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known : new HashSet<string>(ConfigureFromSection.Keys, StringComparer.OrdinalIgnoreCase),
+        provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MemcachedOptions).Namespace!));
+
+    internal static CacheGraph Graph(IServiceProvider provider, IOptionsMonitor<MemcachedOptions> options) => new(
+        options,
+        provider.GetRequiredService<Backends>(),
+        provider.GetRequiredService<IDataProtectionProvider>(),
+        provider.GetService<IKeyManager>(),
+        provider.GetRequiredService<IMeterFactory>(),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILoggerFactory>());
 }

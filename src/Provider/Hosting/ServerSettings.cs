@@ -26,6 +26,12 @@ internal static class ServerSettings
             return ParseList("ConnectionStrings:" + ConnectionString, connection, environmentPort ?? MemcachedEndpoint.DefaultPort);
         }
 
+        return ReadSection(section, environmentPort);
+    }
+
+    /// <summary>What the section alone tells.</summary>
+    public static IList<MemcachedEndpoint> ReadSection(CacheSection section, int? environmentPort)
+    {
         var port = environmentPort ?? MemcachedEndpoint.DefaultPort;
         if (environmentPort is null)
         {
@@ -34,7 +40,7 @@ internal static class ServerSettings
 
         var servers = ReadServers(section, port);
         return servers.Count > 0 ? servers
-            : section.Text("Host") is { } host ? [Parse("Cache:Host", host, port)]
+            : section.Text("Host") is { } host ? [Parse(section.Path + ":Host", host, port)]
             : [];
     }
 
@@ -60,22 +66,22 @@ internal static class ServerSettings
             $"The environment variable {PortVariable} is '{portText}'. Allowed are ports from 1 to 65535, and tcp://host:port as Kubernetes sets it.");
     }
 
-    private static List<MemcachedEndpoint> ReadServers(CacheSection section, int defaultPort)
+    /// <summary>The servers of a section.</summary>
+    public static List<MemcachedEndpoint> ReadServers(CacheSection section, int defaultPort)
     {
-        const string Key = "Cache:Servers";
         if (section.Text("Servers") is { } list)
         {
-            return ParseList(Key, list, defaultPort);
+            return ParseList(section.Path + ":Servers", list, defaultPort);
         }
 
         var servers = new List<MemcachedEndpoint>();
         foreach (var child in section["Servers"].GetChildren())
         {
-            // A text, or EnyimMemcachedCore's { "Address": …, "Port": … }
-            var key = Key + ":" + child.Key;
+            // A text, or EnyimMemcachedCore's { "Address": …, "Port": … }, with a weight
+            var key = child.Path;
             servers.Add(child.Value is { } text
                 ? Parse(key, text, defaultPort)
-                : Parse(key, child["Address"] ?? "", ParsePort(key, child["Port"], defaultPort)));
+                : Parse(key, child["Address"] ?? "", ParsePort(key, child["Port"], defaultPort)) with { Weight = ParseWeight(key, child["Weight"]) });
         }
 
         return servers;
@@ -88,6 +94,11 @@ internal static class ServerSettings
         text is null ? defaultPort
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535 ? port
         : throw new MemcachedConfigurationException($"The setting '{key}:Port' is '{text}'. Allowed are ports from 1 to 65535.");
+
+    private static int ParseWeight(string key, string? text) =>
+        text is null ? 1
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var weight) && weight is >= 1 and <= 100 ? weight
+        : throw new MemcachedConfigurationException($"The setting '{key}:Weight' is '{text}'. Allowed are whole numbers from 1 to 100.");
 
     private static MemcachedEndpoint Parse(string key, string text, int defaultPort) =>
         MemcachedEndpoint.TryParse(text, defaultPort, out var endpoint, out var problem)

@@ -186,7 +186,7 @@ internal sealed partial class Node
 
             if (first is not null)
             {
-                throw new MemcachedConnectionException($"Removals could not be delivered to the server {Name}: {first.Message}", first);
+                throw first as MemcachedLinkException ?? new MemcachedConnectionException($"Removals could not be delivered to the server {Name}: {first.Message}", first);
             }
         }
 

@@ -162,7 +162,8 @@ internal sealed partial class Node : IDisposable
             }
         }
 
-        throw new MemcachedConnectionException($"Connections to the server {Name} end as soon as they are made.", _health.LastFault);
+        throw _health.LastFault as MemcachedLinkException
+            ?? new MemcachedConnectionException($"Connections to the server {Name} end as soon as they are made.", _health.LastFault);
     }
 
     private ValueTask<TResult> RefuseAsync<TResult>(in MetaRequest request, CancellationToken cancellationToken)
@@ -177,7 +178,9 @@ internal sealed partial class Node : IDisposable
             return new ValueTask<TResult>(Unsafe.As<StoredItem, TResult>(ref unreachable));
         }
 
-        throw new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _health.LastFault);
+        // What somebody has to set up is told to everyone, as it is.
+        throw _health.LastFault is MemcachedLinkException refusal ? refusal
+            : new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _health.LastFault);
     }
 
     /// <summary>Which of the connections a request goes over.</summary>

@@ -114,7 +114,11 @@ internal sealed class NodeHealth(string name, int threshold, TimeProvider time, 
             _isTold = true;
         }
 
-        Log.ConnectionRefused(logger, name, fault.Message);
+        // (What somebody has to set up was logged where it was found.)
+        if (fault is not MemcachedLinkException)
+        {
+            Log.ConnectionRefused(logger, name, fault.Message);
+        }
     }
 
     public void Dispose()

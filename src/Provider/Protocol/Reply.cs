@@ -23,7 +23,7 @@ internal readonly struct Reply
 
     public uint ClientFlags { get; }
 
-    public ulong Cas { get; }
+    public ulong Cas { get; init; }
 
     public long Ttl { get; }
 

@@ -5,19 +5,22 @@ using System.Text;
 
 namespace ScopedCaching.Memcached.Sealing;
 
-/// <summary>What kind of thing a wire key names; part of what is hashed, so that kinds never meet.</summary>
+/// <summary>What kind of thing a wire key names; part of what is hashed, or told by the key's suffix, so that kinds never meet.</summary>
 internal enum KeyDomain : byte
 {
     Entry = 0,
     Counter = 1,
     Generation = 2,
+
+    /// <summary>An entry's companion: its key is the entry's but for the suffix, so that it stands on the entry's server.</summary>
     Lease = 3,
     SealedCounter = 4,
 }
 
 /// <summary>
 /// The wire key of an address: prefix and level for an operator's eyes, then a hash of the whole address, so that no text of the
-/// caller's reaches the wire. HMAC-SHA256 where there is a secret, SHA-256 otherwise.
+/// caller's reaches the wire. HMAC-SHA256 where there is a secret, SHA-256 otherwise. What is no entry bears its kind behind a <c>~</c>, which is
+/// no part of the route (<see cref="ICacheStore"/>) and stands nowhere else in the key.
 /// </summary>
 internal sealed class SealedKeys(string? secret)
 {
@@ -29,12 +32,14 @@ internal sealed class SealedKeys(string? secret)
     public RentedKey Rent(in EntryAddress address, KeyDomain domain = KeyDomain.Entry)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        Hash(address, domain, hash);
+        Hash(address, domain == KeyDomain.Lease ? KeyDomain.Entry : domain, hash);
         var readable = address.Scope.Readable;
-        var array = ArrayPool<byte>.Shared.Rent(readable.Length + Base64Url.GetEncodedLength(hash.Length));
+        var suffix = SuffixOf(domain);
+        var array = ArrayPool<byte>.Shared.Rent(readable.Length + Base64Url.GetEncodedLength(hash.Length) + suffix.Length);
         Encoding.ASCII.GetBytes(readable, array);
-        var written = Base64Url.EncodeToUtf8(hash, array.AsSpan(readable.Length));
-        return new RentedKey(array, readable.Length + written);
+        var length = readable.Length + Base64Url.EncodeToUtf8(hash, array.AsSpan(readable.Length));
+        suffix.CopyTo(array.AsSpan(length));
+        return new RentedKey(array, length + suffix.Length);
     }
 
     /// <summary>The first half of the hash's first 16 bytes, in hexadecimal: enough to tell entries apart in a log.</summary>
@@ -44,6 +49,15 @@ internal sealed class SealedKeys(string? secret)
         Hash(address, KeyDomain.Entry, hash);
         return Convert.ToHexStringLower(hash[..8]);
     }
+
+    private static ReadOnlySpan<byte> SuffixOf(KeyDomain domain) => domain switch
+    {
+        KeyDomain.Counter => "~c"u8,
+        KeyDomain.Generation => "~g"u8,
+        KeyDomain.Lease => "~l"u8,
+        KeyDomain.SealedCounter => "~s"u8,
+        _ => default,
+    };
 
     private void Hash(in EntryAddress address, KeyDomain domain, Span<byte> hash)
     {

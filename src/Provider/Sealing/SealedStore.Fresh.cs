@@ -72,8 +72,16 @@ internal sealed partial class SealedStore
 
     public DateTimeOffset? FreshUntil(EntryWrite write) => write.FreshFor is { } time ? DeadlineAfter(time) : null;
 
+    /// <summary>Of a manifest all but the value, which <see cref="LoadAsync"/> gives.</summary>
     public ReadOutcome TryOpen(in EntryAddress address, in StoredItem item, EntryFormat format, PooledBuffer scratch, out OpenedEntry opened)
     {
+        if (IsManifest(item))
+        {
+            var manifest = OpenManifest(address, item, format, scratch, out var terms);
+            opened = new OpenedEntry(terms);
+            return manifest is null ? ReadOutcome.Unopenable : ReadOutcome.Hit;
+        }
+
         var outcome = TryOpen(address, item, format, scratch, out OpenedEnvelope envelope);
         opened = new OpenedEntry(envelope);
         return outcome;
@@ -97,7 +105,9 @@ internal sealed partial class SealedStore
         var key = keys.Rent(address);
         try
         {
-            return await SetAsync(key.Memory, Seal(address, value, write, marks, envelope), cancellationToken).ConfigureAwait(false);
+            return TrySeal(address, value, write, marks, envelope, out var item, out var large)
+                ? await SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
+                : await StoreLargeAsync(address, key.Memory, large, write, marks, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -127,8 +137,8 @@ internal sealed partial class SealedStore
     {
         var bytes = RandomNumberGenerator.GetBytes(IdLength);
         using var envelope = new PooledBuffer();
-        var outcome = await store.SetAsync(
-            key, Seal(address, bytes, s_id with { Condition = condition, Version = version }, default, envelope), cancellationToken).ConfigureAwait(false);
+        var item = Seal(address, bytes, s_id with { Condition = condition, Version = version }, default, envelope) with { MustNotComeBack = condition == WriteCondition.Always };
+        var outcome = await store.SetAsync(key, item, cancellationToken).ConfigureAwait(false);
         return outcome switch
         {
             WriteOutcome.Stored => new Guid(bytes),

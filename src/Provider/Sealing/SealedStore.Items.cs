@@ -77,28 +77,55 @@ internal sealed partial class SealedStore
     /// <summary>Starts the sliding window anew when a second or more of it is spent, without waiting for the answer.</summary>
     private void Slide(ReadOnlyMemory<byte> key, in StoredItem item, DateTimeOffset? deadline)
     {
-        if (ItemFlags.Of(item.Flags).Window is not { } window || item.Remaining is not { } remaining || !store.Capabilities.HasFlag(StoreCapabilities.Touch))
-        {
-            return;
-        }
-
-        var life = deadline - time.GetUtcNow() is { } left && left < window ? left : window;
-        if (life - remaining >= s_touchAfter)
+        if (SpentWindow(item, deadline) is { } life)
         {
             store.Touch(key, life);
         }
     }
 
+    /// <summary>What is left of a window that is to start anew; null when that is not due.</summary>
+    private TimeSpan? SpentWindow(in StoredItem item, DateTimeOffset? deadline)
+    {
+        if (ItemFlags.Of(item.Flags).Window is not { } window || item.Remaining is not { } remaining || !store.Capabilities.HasFlag(StoreCapabilities.Touch))
+        {
+            return null;
+        }
+
+        var life = deadline - time.GetUtcNow() is { } left && left < window ? left : window;
+        return life - remaining >= s_touchAfter ? life : null;
+    }
+
     /// <summary>Seals a value into <paramref name="envelope"/>, which stays the caller's.</summary>
     private StoreWrite Seal<T>(in EntryAddress address, T value, EntryWrite write, in EntryMarks marks, PooledBuffer envelope)
     {
-        var window = ItemFlags.Whole(write.Life.Sliding);
-        DateTimeOffset? deadline = write.Life.Absolute is { } absolute ? DeadlineAfter(absolute) : null;
-        var tag = codec.Seal(address, value, new EnvelopeTerms(deadline, window, marks.Generations, marks.FreshUntil, marks.Tags), write.Format, envelope);
-        return Item(envelope, tag, write, window);
+        var (terms, window) = TermsOf(write.Life, marks);
+        return Item(envelope, codec.Seal(address, value, terms, write.Format, envelope), write, window);
     }
 
-    private StoreWrite Item(PooledBuffer envelope, ValueTag tag, EntryWrite write, TimeSpan? window)
+    /// <summary>As <see cref="Seal{T}"/>; false for a value that is to be split, whose bytes then stand in <paramref name="envelope"/>.</summary>
+    private bool TrySeal<T>(
+        in EntryAddress address, T value, EntryWrite write, in EntryMarks marks, PooledBuffer envelope, out StoreWrite item, out UnsealedValue large)
+    {
+        var (terms, window) = TermsOf(write.Life, marks);
+        if (codec.TrySeal(address, value, terms, write.Format, store.LargestValue, envelope, out var tag, out large))
+        {
+            item = Item(envelope, tag, write, window);
+            return true;
+        }
+
+        ThrowUnlessSplittable(large);
+        item = default;
+        return false;
+    }
+
+    private (EnvelopeTerms Terms, TimeSpan? Window) TermsOf(EntryLife life, in EntryMarks marks)
+    {
+        var window = ItemFlags.Whole(life.Sliding);
+        DateTimeOffset? deadline = life.Absolute is { } absolute ? DeadlineAfter(absolute) : null;
+        return (new EnvelopeTerms(deadline, window, marks.Generations, marks.FreshUntil, marks.Tags), window);
+    }
+
+    private StoreWrite Item(PooledBuffer envelope, ValueTag tag, EntryWrite write, TimeSpan? window, bool isManifest = false)
     {
         if (envelope.Length > store.LargestValue)
         {
@@ -106,7 +133,7 @@ internal sealed partial class SealedStore
         }
 
         var absolute = write.Life.Absolute;
-        var flags = new ItemFlags(tag, window, window is not null && absolute is not null);
+        var flags = new ItemFlags(tag, window, window is not null && absolute is not null, isManifest);
         var life = window < absolute || absolute is null ? window : absolute;
         return new StoreWrite(envelope.WrittenMemory, flags.ToUInt32(), life, write.Condition, write.Version, write.FireAndForget);
     }

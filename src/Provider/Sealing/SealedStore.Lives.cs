@@ -31,7 +31,9 @@ internal sealed partial class SealedStore
             StoreWrite? resealed;
             try
             {
-                resealed = Reseal(address, item, life, freshUntil, format ?? EntryFormat.Default, scratch, envelope);
+                resealed = IsManifest(item)
+                    ? await ResealLargeAsync(address, key.Memory, item, life, freshUntil, format ?? EntryFormat.Default, envelope, cancellationToken).ConfigureAwait(false)
+                    : Reseal(address, item, life, freshUntil, format ?? EntryFormat.Default, scratch, envelope);
             }
             finally
             {
@@ -70,12 +72,16 @@ internal sealed partial class SealedStore
                 return;
             }
 
-            if (flags.IsCapped)
+            if (flags.IsCapped || flags.IsManifest)
             {
-                // Only the sealed header knows the deadline.
+                // Only the sealed header knows the deadline, and only the manifest the chunks.
                 item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
                 using var scratch = new PooledBuffer();
-                if (TryOpen(address, item, s_either, scratch, out OpenedEnvelope opened) == ReadOutcome.Hit)
+                if (IsManifest(item))
+                {
+                    await RefreshLargeAsync(address, key.Memory, item, cancellationToken).ConfigureAwait(false);
+                }
+                else if (TryOpen(address, item, s_either, scratch, out OpenedEnvelope opened) == ReadOutcome.Hit)
                 {
                     Slide(key.Memory, item, opened.Deadline);
                 }
@@ -106,10 +112,14 @@ internal sealed partial class SealedStore
             return null;
         }
 
-        var window = ItemFlags.Whole(life.Sliding);
-        DateTimeOffset? deadline = life.Absolute is { } absolute ? DeadlineAfter(absolute) : null;
-        var tag = codec.Reseal(address, opened, new EnvelopeTerms(deadline, window, opened.Generations, freshUntil, opened.Tags), format, envelope);
-        var condition = store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? WriteCondition.IfVersion : WriteCondition.Always;
-        return Item(envelope, tag, new EntryWrite { Life = life, Condition = condition, Version = item.Version }, window);
+        var (terms, window) = TermsOf(life, new EntryMarks(opened.Generations, opened.Tags, freshUntil));
+        return Item(envelope, codec.Reseal(address, opened, terms, format, envelope), SwapOf(life, item), window);
     }
+
+    private EntryWrite SwapOf(EntryLife life, in StoredItem item) => new()
+    {
+        Life = life,
+        Condition = store.Capabilities.HasFlag(StoreCapabilities.CompareAndSwap) ? WriteCondition.IfVersion : WriteCondition.Always,
+        Version = item.Version,
+    };
 }

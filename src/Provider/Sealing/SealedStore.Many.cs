@@ -25,8 +25,8 @@ internal sealed partial class SealedStore
             for (var i = 0; i < items.Length; i++)
             {
                 unreachable += items[i].IsUnreachable ? 1 : 0;
-                entries[i] = Counted(items[i].IsUnreachable
-                    ? new SealedEntry<T>(ReadOutcome.Unavailable)
+                entries[i] = Counted(items[i].IsUnreachable ? new SealedEntry<T>(ReadOutcome.Unavailable)
+                    : IsManifest(items[i]) ? await OpenOneOfManyAsync<T>(addresses[i], wireKeys[i], items[i], format ?? EntryFormat.Default, cancellationToken).ConfigureAwait(false)
                     : Open<T>(addresses[i], wireKeys[i], items[i], format ?? EntryFormat.Default));
             }
         }
@@ -34,6 +34,7 @@ internal sealed partial class SealedStore
         {
             Array.Fill(entries, new SealedEntry<T>(ReadOutcome.Unavailable));
             Array.ForEach(entries, entry => Counted(entry));
+            return entries;
         }
         finally
         {
@@ -67,10 +68,25 @@ internal sealed partial class SealedStore
         {
             // All are sealed before the first is sent: a value that is too large stops the whole.
             var items = new KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>[entries.Count];
+            var large = new UnsealedValue[entries.Count];
             for (var i = 0; i < items.Length; i++)
             {
                 envelopes[i] = new PooledBuffer();
-                items[i] = new(wireKeys[i], Seal(entries[i].Key, entries[i].Value, write, marks, envelopes[i]));
+                TrySeal(entries[i].Key, entries[i].Value, write, marks, envelopes[i], out var item, out large[i]);
+                items[i] = new(wireKeys[i], item);
+            }
+
+            for (var i = 0; i < items.Length; i++)
+            {
+                if (large[i].SealedLength > 0)
+                {
+                    var manifest = new PooledBuffer();
+                    items[i] = new(wireKeys[i], await StoreChunksAsync(wireKeys[i], entries[i].Key, large[i], write, marks, manifest, cancellationToken).ConfigureAwait(false));
+
+                    // The value itself is needed no longer.
+                    envelopes[i].Dispose();
+                    envelopes[i] = manifest;
+                }
             }
 
             outcomes = await store.SetManyAsync(items, cancellationToken).ConfigureAwait(false);
@@ -141,15 +157,32 @@ internal sealed partial class SealedStore
         }
     }
 
+    /// <summary>What cannot be loaded is that one's fault alone.</summary>
+    private async Task<SealedEntry<T>> OpenOneOfManyAsync<T>(
+        EntryAddress address, ReadOnlyMemory<byte> key, StoredItem item, EntryFormat format, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenLargeAsync<T>(address, key, item, format, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (faults.Swallows(fault))
+        {
+            return new SealedEntry<T>(ReadOutcome.Unavailable);
+        }
+    }
+
     /// <summary>A store tells of single ones that failed; together they are one fault, which is thrown where faults are.</summary>
     private void ReportUndelivered(int failed, int all)
     {
-        if (failed == 0)
+        if (failed > 0)
         {
-            return;
+            Report($"{failed} of {all} entries could not be written or removed.");
         }
+    }
 
-        var fault = new MemcachedConnectionException($"{failed} of {all} entries could not be written or removed.");
+    private void Report(string message)
+    {
+        var fault = new MemcachedConnectionException(message);
         if (!faults.Swallows(fault))
         {
             throw fault;

@@ -36,7 +36,9 @@ internal sealed partial class SealedStore(
             var item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
             if (!item.IsUnreachable)
             {
-                return Counted(Open<T>(address, key.Memory, item, format ?? EntryFormat.Default));
+                return Counted(IsManifest(item)
+                    ? await OpenLargeAsync<T>(address, key.Memory, item, format ?? EntryFormat.Default, cancellationToken).ConfigureAwait(false)
+                    : Open<T>(address, key.Memory, item, format ?? EntryFormat.Default));
             }
         }
         catch (Exception fault) when (faults.Swallows(fault))
@@ -71,7 +73,9 @@ internal sealed partial class SealedStore(
             var item = await store.GetAsync(key.Memory, withValue: true, cancellationToken).ConfigureAwait(false);
             if (!item.IsUnreachable)
             {
-                return Counted(Open(address, key.Memory, item, destination));
+                return Counted(IsManifest(item)
+                    ? await OpenLargeAsync(address, key.Memory, item, destination, cancellationToken).ConfigureAwait(false)
+                    : Open(address, key.Memory, item, destination));
             }
         }
         catch (Exception fault) when (faults.Swallows(fault))
@@ -99,7 +103,9 @@ internal sealed partial class SealedStore(
         var key = keys.Rent(address);
         try
         {
-            return await SetAsync(key.Memory, Seal(address, value, write, default, envelope), cancellationToken).ConfigureAwait(false);
+            return TrySeal(address, value, write, default, envelope, out var item, out var large)
+                ? await SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
+                : await StoreLargeAsync(address, key.Memory, large, write, default, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception fault) when (Undelivered.IsSeenTo(fault, address.Scope) && faults.Swallows(fault))
         {

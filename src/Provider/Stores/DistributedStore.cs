@@ -22,12 +22,15 @@ internal sealed class DistributedStore(
     // How many calls of one batch are under way: some caches open a connection for each.
     private const int AtOnce = 32;
 
+    // memcached's: what is fit for it is fit for others.
+    private const int DefaultItemSizeLimit = 1 << 20;
+
     // Far beyond anybody's need, and far from where adding it to a date would overflow.
     private static readonly TimeSpan s_longestLife = TimeSpan.FromDays(100 * 366);
 
     public StoreCapabilities Capabilities => StoreCapabilities.None;
 
-    public long LargestValue => options().ItemSizeLimit - DistributedItem.HeaderLength;
+    public long LargestValue => (options().ItemSizeLimit ?? DefaultItemSizeLimit) - DistributedItem.HeaderLength;
 
     public async ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken) =>
         DistributedItem.Read(await ReadAsync(NameOf(key), cancellationToken).ConfigureAwait(false), withValue);

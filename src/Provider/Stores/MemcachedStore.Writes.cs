@@ -34,28 +34,17 @@ internal sealed partial class MemcachedStore
     public async ValueTask<WriteOutcome[]> SetManyAsync(
         ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken)
     {
-        var outcomes = new WriteOutcome[items.Length];
-        var isRemembered = true;
+        var batch = new WriteBatch(this, client, items, cancellationToken);
         if (client.IsDown)
         {
-            Array.ForEach(Indexes(items.Length), i => Forget(i, fault: null));
+            batch.FailAll();
         }
         else
         {
-            await MemcachedClient.ForEachAsync(
-                Indexes(items.Length),
-                i => SendAsync(items.Span[i].Key, items.Span[i].Value, cancellationToken),
-                (i, reply) => outcomes[i] = OutcomeOf(reply),
-                Forget).ConfigureAwait(false);
+            await BatchRunner.RunAsync(batch, BatchFaults.Each).ConfigureAwait(false);
         }
 
-        return isRemembered ? outcomes : throw new MemcachedUndeliveredException(isRemembered: false);
-
-        void Forget(int i, MemcachedException? fault)
-        {
-            outcomes[i] = WriteOutcome.Unavailable;
-            isRemembered &= !LeavesFormer(items.Span[i].Value, fault) || client.Remember(items.Span[i].Key);
-        }
+        return batch.IsRemembered ? batch.Outcomes : throw new MemcachedUndeliveredException(isRemembered: false);
     }
 
     /// <summary>One of any version is not cancelled by its caller once it has begun: whether it was delivered would be unknown.</summary>
@@ -65,22 +54,17 @@ internal sealed partial class MemcachedStore
     public async ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var removed = new bool?[keys.Length];
-        var isRemembered = true;
+        var batch = new RemoveBatch(client, keys);
         if (client.IsDown)
         {
-            Array.ForEach(Indexes(keys.Length), i => isRemembered &= client.Remember(keys.Span[i]));
+            batch.FailAll();
         }
         else
         {
-            await MemcachedClient.ForEachAsync(
-                Indexes(keys.Length),
-                i => client.RemoveAsync<Reply>(keys.Span[i], cas: null, CancellationToken.None),
-                (i, reply) => removed[i] = reply.Status == ReplyStatus.Done,
-                (i, _) => isRemembered &= client.Remember(keys.Span[i])).ConfigureAwait(false);
+            await BatchRunner.RunAsync(batch, BatchFaults.Each).ConfigureAwait(false);
         }
 
-        return isRemembered ? removed : throw new MemcachedUndeliveredException(isRemembered: false);
+        return batch.IsRemembered ? batch.Removed : throw new MemcachedUndeliveredException(isRemembered: false);
     }
 
     public bool Remember(ReadOnlyMemory<byte> key) => client.Remember(key, usesReserve: true);
@@ -128,6 +112,6 @@ internal sealed partial class MemcachedStore
     /// <summary>
     /// Whether what the write was to replace may be there still. The server itself drops it when it refuses a value, and what is refused here was the caller's error.
     /// </summary>
-    private static bool LeavesFormer(in StoreWrite write, MemcachedException? fault) =>
+    public static bool LeavesFormer(in StoreWrite write, MemcachedException? fault) =>
         write.Condition == WriteCondition.Always && fault is not (MemcachedClientException or MemcachedServerException);
 }

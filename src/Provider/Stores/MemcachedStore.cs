@@ -26,25 +26,15 @@ internal sealed partial class MemcachedStore(MemcachedClient client, CacheMetric
 
     public async ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
     {
-        var items = new StoredItem[keys.Length];
-        if (client.IsDown)
-        {
-            Array.Fill(items, StoredItem.Unreachable);
-            return items;
-        }
-
+        var batch = new ReadBatch(client, keys, Bookkeeping | Wanted.Value, cancellationToken);
         try
         {
-            await MemcachedClient.ForEachAsync(
-                Indexes(keys.Length),
-                i => client.ReadAsync<Reply>(keys.Span[i], Bookkeeping | Wanted.Value, wantsArray: false, touch: null, cancellationToken),
-                (i, reply) => items[i] = reply.ToStoredItem(),
-                (i, _) => items[i] = StoredItem.Unreachable).ConfigureAwait(false);
-            return items;
+            await BatchRunner.RunAsync(batch, BatchFaults.Each).ConfigureAwait(false);
+            return batch.Items;
         }
         catch
         {
-            Array.ForEach(items, static item => item.Release());
+            Array.ForEach(batch.Items, static item => item.Release());
             throw;
         }
     }
@@ -76,7 +66,8 @@ internal sealed partial class MemcachedStore(MemcachedClient client, CacheMetric
         }
     }
 
-    private ValueTask<Reply> SendAsync(ReadOnlyMemory<byte> key, in StoreWrite write, CancellationToken cancellationToken)
+    /// <summary>Sends a write.</summary>
+    public ValueTask<Reply> SendAsync(ReadOnlyMemory<byte> key, in StoreWrite write, CancellationToken cancellationToken)
     {
         var mode = write.Condition switch
         {
@@ -87,6 +78,8 @@ internal sealed partial class MemcachedStore(MemcachedClient client, CacheMetric
         ulong? cas = write.Condition == WriteCondition.IfVersion ? write.Version : null;
         return client.WriteAsync<Reply>(key, write.Value, write.Flags, ExpiryOf(write.Life), mode, cas, cancellationToken);
     }
+
+    public static WriteOutcome OutcomeOf(in Reply reply) => reply.Status == ReplyStatus.Done ? WriteOutcome.Stored : WriteOutcome.NotStored;
 
     private static Expiry ExpiryOf(TimeSpan? life) =>
         life is not { } end ? Expiry.Never
@@ -109,18 +102,5 @@ internal sealed partial class MemcachedStore(MemcachedClient client, CacheMetric
         }
     }
 
-    private static WriteOutcome OutcomeOf(in Reply reply) => reply.Status == ReplyStatus.Done ? WriteOutcome.Stored : WriteOutcome.NotStored;
-
     private static ulong Magnitude(long delta) => delta < 0 ? (ulong)-(delta + 1) + 1 : (ulong)delta;
-
-    private static int[] Indexes(int count)
-    {
-        var indexes = new int[count];
-        for (var i = 0; i < count; i++)
-        {
-            indexes[i] = i;
-        }
-
-        return indexes;
-    }
 }

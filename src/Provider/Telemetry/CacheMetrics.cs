@@ -16,6 +16,7 @@ internal sealed class CacheMetrics
     private readonly Counter<long> _undeliveredRemovals;
     private readonly Counter<long> _forgottenRemovals;
     private readonly Counter<long> _faults;
+    private readonly Counter<long> _takenOver;
 
     public CacheMetrics(IMeterFactory factory)
         : this(factory.Create(MeterName))
@@ -33,6 +34,7 @@ internal sealed class CacheMetrics
         _undeliveredRemovals = meter.CreateCounter<long>("scopedcaching.removals.undelivered", "{removal}", "Removals that did not reach the cache.");
         _forgottenRemovals = meter.CreateCounter<long>("scopedcaching.removals.forgotten", "{removal}", "Undelivered removals that there was no room to remember.");
         _faults = meter.CreateCounter<long>("scopedcaching.faults", "{fault}", "Faults of the cache, by error.type.");
+        _takenOver = meter.CreateCounter<long>("scopedcaching.fallback.taken_over", "{item}", "Items taken over from the fallback servers.");
     }
 
     /// <summary>Counts into a meter that nobody listens to by name.</summary>
@@ -61,6 +63,8 @@ internal sealed class CacheMetrics
 
     /// <summary>A removal that nobody makes up for: there was no room to remember it.</summary>
     public void RemovalForgotten() => _forgottenRemovals.Add(1);
+
+    public void TakenOver() => _takenOver.Add(1);
 
     public void DataKeyCreated() => _dataKeysCreated.Add(1);
 

@@ -14,8 +14,22 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Warning, "The server {Server} cannot be reached: {Reason}. Reads miss and writes are dropped until it can; said once until then.")]
     public static partial void ConnectionRefused(ILogger logger, string server, string reason);
 
+    [LoggerMessage(1060, LogLevel.Warning, "The cache servers behind {Name} could not be found: {Reason}. The former ones stay in use; said once until they are found.")]
+    public static partial void NameUnresolved(ILogger logger, string name, string reason);
+
     [LoggerMessage(1002, LogLevel.Information, "The server {Server} is reached again.")]
     public static partial void ServerReached(ILogger logger, string server);
+
+    [LoggerMessage(1050, LogLevel.Error, "No connection to the cache server {Server} comes about as things are set up, and reads miss and writes are dropped: {Reason} Logged once, until it is another reason.")]
+    public static partial void LinkRefused(ILogger logger, string server, string reason);
+
+    [LoggerMessage(1051, LogLevel.Warning,
+        "The cache server {Server} was sent 'Cache:Username' and 'Cache:Password' and does not ask for any: whoever reaches it can use it. Start it with a password file (memcached -Y). Logged once.")]
+    public static partial void PasswordNotAskedFor(ILogger logger, string server);
+
+    [LoggerMessage(1052, LogLevel.Warning,
+        "The cache server {Server} calls its version '{Version}', which does not tell whether it can do what memcached {Oldest} can. It is used; should it not be able to, its connections are closed. Logged once.")]
+    public static partial void VersionUnknown(ILogger logger, string server, string version, Version oldest);
 
     [LoggerMessage(1100, LogLevel.Error,
         "Cache entries were sealed by a process whose DataProtection keys this process does not have, and read as misses. Let all processes that share the cache " +
@@ -42,6 +56,10 @@ internal static partial class Log
 
     [LoggerMessage(1201, LogLevel.Error, "More removals could not be delivered to the cache server than can be remembered. Some of what was removed may be read again when it is back.")]
     public static partial void RemovalsForgotten(ILogger logger);
+
+    [LoggerMessage(1202, LogLevel.Error,
+        "More removals could not be delivered to the fallback servers than can be remembered. Nothing is read from them any more until this process is started anew.")]
+    public static partial void FallbackGivenUp(ILogger logger);
 
     [LoggerMessage(1300, LogLevel.Warning, "The setting {Key} is unknown and has no effect. Known are: {Known}.")]
     public static partial void UnknownSetting(ILogger logger, string key, string known);

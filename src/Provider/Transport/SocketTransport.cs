@@ -80,19 +80,20 @@ internal sealed class SocketTransport : ITransport
 
 internal sealed class SocketLink(Socket socket) : ILink
 {
+    private TimeSpan _patience = ILink.Patience;
+    private ReceiveSpin _spin;
+    private bool _isIdle;
+
     public int Receive(Span<byte> buffer, TimeSpan patience)
     {
         int count;
         SocketError error;
         try
         {
-            // The socket's own timeout is the long patience.
-            if (patience < ILink.Patience && !socket.Poll(patience, SelectMode.SelectRead))
-            {
-                return -1;
-            }
-
+            LookForBytes();
+            Wait(patience);
             count = socket.Receive(buffer, SocketFlags.None, out error);
+            _isIdle = error is SocketError.TimedOut or SocketError.WouldBlock;
         }
         catch (ObjectDisposedException fault)
         {
@@ -105,6 +106,35 @@ internal sealed class SocketLink(Socket socket) : ILink
             SocketError.TimedOut or SocketError.WouldBlock => -1,
             _ => throw new IOException("Could not receive: " + error),
         };
+    }
+
+    /// <summary>Looks a few times for bytes, when that has been worth it lately.</summary>
+    private void LookForBytes()
+    {
+        if (_spin.Next() is not (> 0 and var looks))
+        {
+            return;
+        }
+
+        var hasCome = false;
+        while (!hasCome && looks-- > 0)
+        {
+            hasCome = socket.Available > 0;
+        }
+
+        _spin.Note(hasCome);
+    }
+
+    /// <summary>
+    /// Sets how long the socket waits, when it must. A change is a system call: a socket that is in use keeps its short patience until nothing has come for that long.
+    /// </summary>
+    private void Wait(TimeSpan patience)
+    {
+        if (patience < _patience || (patience > _patience && _isIdle))
+        {
+            _patience = patience;
+            socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
+        }
     }
 
     public void Send(ReadOnlySpan<byte> bytes)

@@ -30,7 +30,7 @@ internal static class ArrowTable
             new("Stores", ["Client", "Protocol", "Removals", "Buffers", "Telemetry"]),
             new("Client", ["Ring", "Nodes", "Protocol", "Buffers", "Telemetry"]),
             new("Ring", []),
-            new("Nodes", ["Connections", "Transport", "Protocol", "Removals", "Waiting", "Buffers", "Telemetry"]),
+            new("Nodes", ["Ring", "Connections", "Transport", "Protocol", "Removals", "Waiting", "Buffers", "Telemetry"]),
             new("Connections", ["Protocol", "Transport", "Waiting", "Buffers", "Telemetry"]),
             new("Protocol", ["Buffers"]),
             new("Transport", []),

@@ -141,20 +141,39 @@ public abstract partial class MemcachedClientContract
     {
         await Client.GetAsync(Key("absent"));
 
-        var general = await Client.StatsAsync();
-        var settings = await Client.StatsAsync("settings");
+        var server = Client.ServerOf(Key("absent"));
+        var general = await Client.StatsAsync(server: server);
+        var settings = await Client.StatsAsync("settings", server);
 
         Assert.True(long.Parse(general["get_misses"]) > 0);
         Assert.Equal(await Client.VersionAsync(), general["version"]);
         Assert.Equal("1048576", settings["item_size_max"]);
-        Assert.NotNull(await Client.StatsAsync("items"));
+        Assert.NotNull(await Client.StatsAsync("items", server));
+    }
+
+    [Fact]
+    public async Task The_statistics_of_every_server_are_told_as_numbers()
+    {
+        await Client.SetAsync(Key("a"), Bytes("value"));
+        await Client.GetAsync(Key("a"));
+        await Client.GetAsync(Key("absent"));
+
+        var all = await Client.ServerStatisticsAsync();
+        var mine = Assert.Single(all, server => Client.ServerOf(Key("a")).Equals(server.Server, StringComparison.Ordinal));
+
+        Assert.Equal(Client.Servers, all.Select(server => server.Server), StringComparer.Ordinal);
+        Assert.All(all, server => Assert.Equal((null, true, true), (server.Fault, server.BytesLimit > 0, server.Connections > 0)));
+        Assert.True(mine is { Items: > 0, Bytes: > 0, Hits: > 0, Evictions: >= 0, Uptime.Ticks: >= 0, Version.Length: > 0 });
+        Assert.True(all.Sum(server => server.Misses) > 0);
+        Assert.Equal(mine.Raw["curr_items"], $"{mine.Items}");
+        Assert.All(await Client.ServerStatisticsAsync("settings"), server => Assert.Equal(("1048576", null), (server.Raw["item_size_max"], server.Items)));
     }
 
     [Fact]
     public async Task Statistics_that_do_not_exist_are_a_server_error_and_the_connection_goes_on()
     {
-        await Assert.ThrowsAsync<MemcachedServerException>(async () => await Client.StatsAsync("nonsense"));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await Client.StatsAsync("items\r\nflush_all"));
+        await Assert.ThrowsAsync<MemcachedServerException>(async () => await Client.StatsAsync("nonsense", Client.Servers[0]));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Client.StatsAsync("items\r\nflush_all", Client.Servers[0]));
 
         Assert.False((await Client.GetAsync(Key("absent"))).Found);
     }
@@ -168,17 +187,20 @@ public abstract partial class MemcachedClientContract
         await Client.SetAsync(Key("a"), Bytes("x"));
         await Client.FlushAllAsync();
         Assert.False((await Client.GetAsync(Key("a"))).Found);
-        await Client.SetAsync(Key("b"), Bytes("x"));
+
+        // So many that every server has some.
+        var keys = Enumerable.Range(0, 50).Select(i => Key("b" + i)).ToArray();
+        await Client.SetManyAsync([.. keys.Select(key => KeyValuePair.Create(key, (ReadOnlyMemory<byte>)Bytes("x")))]);
 
         await Client.FlushAllAsync(TimeSpan.FromSeconds(2));
 
-        Assert.True((await Client.GetAsync(Key("b"))).Found);
-        await Doubles.Eventually.TrueAsync(async () => !(await Client.GetAsync(Key("b"))).Found);
+        Assert.Equal(keys.Length, (await Client.GetManyAsync(keys)).Count);
+        await Doubles.Eventually.TrueAsync(async () => (await Client.GetManyAsync(keys)).Count == 0);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await Client.FlushAllAsync(TimeSpan.FromSeconds(-1)));
 
         // Nothing of the flush is still to come for the next test.
         await Doubles.Eventually.TrueAsync(async () =>
-            await Client.SetAsync(Key("c"), Bytes("x")) && (await Client.GetAsync(Key("c"))).Found);
+            (await Client.SetManyAsync([.. keys.Select(key => KeyValuePair.Create(key, (ReadOnlyMemory<byte>)Bytes("x")))])).Count == 0 && (await Client.GetManyAsync(keys)).Count == keys.Length);
     }
 
     [Fact]
@@ -186,8 +208,8 @@ public abstract partial class MemcachedClientContract
     {
         await Client.SetAsync(Key("a"), Bytes("value"), flags: 3);
 
-        var value = await Client.RawAsync($"get {Key("a")}", "END\r\n");
-        var line = await Client.RawAsync("mn");
+        var value = await Client.RawAsync($"get {Key("a")}", "END\r\n", Client.ServerOf(Key("a")));
+        var line = await Client.RawAsync("mn", server: Client.Servers[0]);
 
         Assert.Equal($"VALUE {Key("a")} 3 5\r\nvalue\r\nEND\r\n", System.Text.Encoding.ASCII.GetString(value));
         Assert.Equal("MN\r\n"u8.ToArray(), line);
@@ -198,14 +220,14 @@ public abstract partial class MemcachedClientContract
     {
         await Client.SetAsync(Key("a"), Bytes("1\r\nERROR 2\r\n3"));
 
-        var value = await Client.RawAsync($"get {Key("a")}", "END\r\n");
+        var value = await Client.RawAsync($"get {Key("a")}", "END\r\n", Client.ServerOf(Key("a")));
 
         Assert.EndsWith("3\r\nEND\r\n", System.Text.Encoding.ASCII.GetString(value), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_raw_command_that_is_refused_returns_the_error() =>
-        Assert.Equal("ERROR\r\n"u8.ToArray(), await Client.RawAsync("nonsense", "END\r\n"));
+        Assert.Equal("ERROR\r\n"u8.ToArray(), await Client.RawAsync("nonsense", "END\r\n", Client.Servers[0]));
 
     [Theory]
     [InlineData("version\r\nflush_all", "\r\n")]

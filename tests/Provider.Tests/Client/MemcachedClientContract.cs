@@ -13,15 +13,17 @@ public abstract partial class MemcachedClientContract : IDisposable
     private readonly string _prefix = Guid.NewGuid().ToString("N") + ":";
     private TestClient? _client;
 
-    private protected abstract ITransport Transport { get; }
+    private protected virtual ITransport Transport => throw new NotSupportedException();
 
-    private IMemcachedClient Client => (_client ??= new TestClient(Transport)).Verbs;
+    private IMemcachedClient Client => (_client ??= Connect()).Verbs;
 
     public void Dispose()
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
+
+    private protected virtual TestClient Connect() => new(Transport);
 
     protected virtual void Dispose(bool disposing) => _client?.Dispose();
 

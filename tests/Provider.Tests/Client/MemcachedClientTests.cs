@@ -64,6 +64,32 @@ public sealed class ClientOnMemcachedOverAUnixSocketTests(UnixMemcached memcache
     private protected override ITransport Transport => new SocketTransport(memcached.SocketPath, Eventually.Patience);
 }
 
+public sealed class ClientOnThreeEmbeddedServersTests : MemcachedClientContract
+{
+    private readonly EmbeddedServers _servers = new();
+
+    private protected override TestClient Connect() => _servers.Client();
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _servers.Dispose();
+    }
+}
+
+public sealed class ClientOnThreeMemcachedTests(SharedMemcachedRing ring) : MemcachedClientContract, IClassFixture<SharedMemcachedRing>
+{
+    private protected override TestClient Connect() => new(
+        new MemcachedOptions { Servers = [.. ring.Endpoints] }, static server => new SocketTransport(server.Host, server.Port, Eventually.Patience));
+}
+
+/// <summary>As the product puts it together: TLS, then the handshake of a new connection.</summary>
+public sealed class ClientOnMemcachedUnderTlsTests(TlsMemcached memcached) : MemcachedClientContract, IClassFixture<TlsMemcached>
+{
+    private protected override ITransport Transport => TestLinks.To(
+        memcached.Server, new MemcachedOptions { Tls = new MemcachedTlsOptions { Enabled = true, CertificateAuthority = memcached.Certificates.AuthorityPath } });
+}
+
 public sealed class UnixMemcached : IAsyncLifetime
 {
     private RealMemcachedServer? _server;

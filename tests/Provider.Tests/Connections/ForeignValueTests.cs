@@ -28,6 +28,16 @@ public sealed class ForeignValueTests(SharedMemcached memcached) : IClassFixture
         await ReadAndCancelAsync(new SocketTransport("127.0.0.1", memcached.Server.Port, Eventually.Patience));
 
     [Fact]
+    public async Task Cancelling_at_random_times_never_gives_a_foreign_value_under_tls()
+    {
+        using var certificates = new TestCertificates();
+        await using var server = await RealMemcachedServer.StartAsync(certificates.ServerArguments(certificates.Server()));
+
+        await ReadAndCancelAsync(TestLinks.To(
+            server, new MemcachedOptions { Tls = new MemcachedTlsOptions { Enabled = true, CertificateAuthority = certificates.AuthorityPath } }));
+    }
+
+    [Fact]
     public async Task Timing_out_and_losing_the_connection_at_random_never_gives_a_foreign_value()
     {
         using var server = new EmbeddedMemcached();

@@ -9,6 +9,12 @@ internal sealed class DictionaryStore : ICacheStore
 {
     public ConcurrentDictionary<string, (byte[] Bytes, uint Flags)> Items { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether a write of that key fails.</summary>
+    public Func<string, bool> Refuses { get; set; } = static _ => false;
+
+    /// <summary>Whether a write of that key stores other bytes.</summary>
+    public Func<string, bool> Spoils { get; set; } = static _ => false;
+
     public StoreCapabilities Capabilities => StoreCapabilities.None;
 
     public long LargestValue => (1 << 20) - 1;
@@ -38,7 +44,14 @@ internal sealed class DictionaryStore : ICacheStore
     public ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Items[Name(key)] = (write.Value.ToArray(), write.Flags);
+        if (Refuses(Name(key)))
+        {
+            throw new MemcachedServerException("out of memory storing object");
+        }
+
+        var bytes = write.Value.ToArray();
+        bytes[^1] ^= (byte)(Spoils(Name(key)) ? 1 : 0);
+        Items[Name(key)] = (bytes, write.Flags);
         return ValueTask.FromResult(WriteOutcome.Stored);
     }
 
@@ -48,7 +61,14 @@ internal sealed class DictionaryStore : ICacheStore
         var outcomes = new WriteOutcome[items.Length];
         for (var i = 0; i < outcomes.Length; i++)
         {
-            outcomes[i] = await SetAsync(items.Span[i].Key, items.Span[i].Value, cancellationToken);
+            try
+            {
+                outcomes[i] = await SetAsync(items.Span[i].Key, items.Span[i].Value, cancellationToken);
+            }
+            catch (MemcachedException)
+            {
+                outcomes[i] = WriteOutcome.Unavailable;
+            }
         }
 
         return outcomes;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ScopedCaching.Memcached;
 using ScopedCaching.Memcached.Client;
@@ -17,9 +18,23 @@ internal sealed class TestClient : IDisposable
         time ??= TimeProvider.System;
         var operations = new OperationPool();
         Options = new ChangingOptions(new MemcachedOptions());
-        _servers = new ServerPool(
-            Options, _ => new Node("test", transport, limits ?? Patient, operations, time, Log));
+        _servers = Pool(Options, _ => new Node("test", transport, limits ?? Patient, operations, time, Log));
         Verbs = new MemcachedClient(_servers, () => itemSizeLimit, time);
+    }
+
+    /// <summary>On several servers, each over a transport of its own.</summary>
+    public TestClient(MemcachedOptions options, Func<MemcachedEndpoint, ITransport> transportOf, TimeProvider? time = null, bool keysAreSealed = false, ConnectionLimits? limits = null)
+    {
+        time ??= TimeProvider.System;
+        var operations = new OperationPool();
+        Options = new ChangingOptions(options);
+        _servers = new ServerPool(
+            Options,
+            static current => [.. current.Servers],
+            (server, _) => new Node(server.ToString(), transportOf(server), limits ?? Patient, operations, time, NullLogger.Instance),
+            new ServiceNames(static _ => [], NullLogger.Instance),
+            time);
+        Verbs = new MemcachedClient(_servers, static () => 1 << 20, time, keysAreSealed);
     }
 
     /// <summary>Limits that no healthy server reaches, however busy the machine is.</summary>
@@ -31,7 +46,17 @@ internal sealed class TestClient : IDisposable
 
     public ChangingOptions Options { get; }
 
-    public Node Node => _servers.Server;
+    public ServerSnapshot Servers => _servers.Current;
+
+    public Node Node => _servers.Current.Only!;
+
+    /// <summary>One server, whose node is made anew when the options' servers change.</summary>
+    public static ServerPool Pool(IOptionsMonitor<MemcachedOptions> options, Func<MemcachedOptions, Node> create) => new(
+        options,
+        static current => current.Servers.Count == 0 ? [MemcachedEndpoint.Tcp("test")] : [.. current.Servers],
+        (_, current) => create(current),
+        new ServiceNames(static _ => [], NullLogger.Instance),
+        TimeProvider.System);
 
     public static ConnectionLimits Limits(TimeSpan timeout, int operations = 16_384, int bytes = 32 << 20) =>
         new() { ConnectTimeout = timeout, Timeout = timeout, QueuedOperations = operations, QueuedBytes = bytes };

@@ -151,7 +151,7 @@ public sealed class EnvelopeRevision2Tests
         using var process = new Process();
         var envelope = process.Seal(s_address, "hello", Process.Plain, new EnvelopeTerms(null, null, FreshUntil: s_freshUntil));
 
-        envelope[0] = 3;
+        envelope[0] = EnvelopeLayout.Revision + 1;
 
         Assert.Equal(OpenOutcome.NewerRevision, process.Open(s_address, envelope, Process.Plain));
     }

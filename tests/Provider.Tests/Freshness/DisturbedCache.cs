@@ -33,8 +33,8 @@ internal sealed class DisturbedCache : IDisposable
         configure?.Invoke(Options);
         var monitor = new ChangingOptions(Options);
         var metrics = CacheMetrics.Unlistened;
-        _servers = new ServerPool(monitor, _ => new Node("disturbed", transport, TestClient.Patient, new(), clock, NullLogger.Instance));
-        var client = new MemcachedClient(_servers, () => Options.ItemSizeLimit, clock);
+        _servers = TestClient.Pool(monitor, _ => new Node("disturbed", transport, TestClient.Patient, new(), clock, NullLogger.Instance));
+        var client = new MemcachedClient(_servers, () => Options.ItemSizeLimit ?? 1 << 20, clock);
         _keys = new DataKeys(protection ?? new EphemeralDataProtectionProvider(), keyManager: null, clock, metrics, NullLogger.Instance);
         Store = new DisturbedStore(new MemcachedStore(client, metrics), lacks);
         Client = client;

@@ -1,3 +1,4 @@
+using Provider.Tests.Doubles;
 using Provider.Tests.RealMemcached;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;
@@ -30,6 +31,26 @@ public sealed class FreshStoreOnRealMemcachedTests(SharedMemcached shared) : Fre
             },
             clock,
             keys);
+}
+
+public sealed class FreshStoreOnThreeEmbeddedTests : FreshStoreContract
+{
+    private readonly EmbeddedServers _servers = new();
+
+    internal override CacheProcess Start(MemoryKeyRing keys, TimeProvider? clock = null, Action<MemcachedOptions>? configure = null) =>
+        CacheProcess.On(_servers.Endpoints, clock, keys, configure);
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _servers.Dispose();
+    }
+}
+
+public sealed class FreshStoreOnThreeMemcachedTests(SharedMemcachedRing ring) : FreshStoreContract, IClassFixture<SharedMemcachedRing>
+{
+    internal override CacheProcess Start(MemoryKeyRing keys, TimeProvider? clock = null, Action<MemcachedOptions>? configure = null) =>
+        CacheProcess.On(ring.Endpoints, clock, keys, configure);
 }
 
 /// <summary>What every user of <see cref="IFreshStore"/> relies on, whatever server is behind it: clears and tags, seen by every process at once.</summary>

@@ -1,5 +1,6 @@
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;
+using ScopedCaching.Memcached.Envelope;
 
 namespace Provider.Tests.Freshness;
 
@@ -140,7 +141,7 @@ public sealed class LostGenerationTests : IDisposable
     public async Task A_generation_of_a_newer_version_is_not_overwritten_by_who_only_wants_to_write(string name)
     {
         await Here.SetAsync(Address, "old", "t");
-        byte[] newer = [3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+        byte[] newer = [EnvelopeLayout.Revision + 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
         await _here.Client.SetAsync(_view.GenerationKey(name), newer, Expiry.Never, flags: 1);
 
         Assert.Equal("Outdated", await There.SeeAsync(Address));
@@ -164,7 +165,7 @@ public sealed class LostGenerationTests : IDisposable
     public async Task An_entry_of_a_newer_version_is_a_miss_that_nobody_replaces_by_creating()
     {
         await Here.SetAsync(Address, "old");
-        byte[] newer = [3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+        byte[] newer = [EnvelopeLayout.Revision + 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
         await _here.Client.SetAsync(Address.Wire(), newer, Expiry.Never, flags: 1);
 
         var came = await There.ComeAsync(Address);

@@ -26,9 +26,9 @@ internal sealed class OutageCache : IDisposable
         var (options, metrics, clock) = (new MemcachedOptions { Prefix = CacheProcess.Prefix }, CacheMetrics.Unlistened, TimeProvider.System);
         var (monitor, operations, journals) = (new ChangingOptions(options), new OperationPool(), new RemovalJournals(NullLogger.Instance));
         Way = new CuttableTransport(transport);
-        _servers = new ServerPool(
+        _servers = TestClient.Pool(
             monitor, _ => new Node("server", Way, limits ?? TestClient.Patient, operations, clock, NullLogger.Instance, journals.Of("server")));
-        var client = new MemcachedClient(_servers, () => options.ItemSizeLimit, clock);
+        var client = new MemcachedClient(_servers, () => options.ItemSizeLimit ?? 1 << 20, clock);
         _keys = new DataKeys(new EphemeralDataProtectionProvider(), keyManager: null, clock, metrics, NullLogger.Instance);
         Options = monitor;
         Client = client;
@@ -57,7 +57,7 @@ internal sealed class OutageCache : IDisposable
 
     public IFreshStore Fresh { get; }
 
-    public Node Node => _servers.Server;
+    public Node Node => _servers.Current.Only!;
 
     public void Dispose()
     {

@@ -95,7 +95,7 @@ public sealed class OutageRemovalTests : IAsyncLifetime
 
         await Doubles.Eventually.TrueAsync(() => !_cache.Node.IsDown);
         var entry = await _cache.Sealed.ReadAsync<string>(Address);
-        Assert.NotEqual("old", entry.Value);
+        Assert.NotEqual("old", entry.Value, StringComparer.Ordinal);
     }
 
     [Theory]
@@ -138,7 +138,7 @@ public sealed class OutageRemovalTests : IAsyncLifetime
 
     private void Begin(string outage)
     {
-        if (outage == "cut")
+        if (string.Equals(outage, "cut", StringComparison.Ordinal))
         {
             _cache.Way.Cut();
         }
@@ -150,7 +150,7 @@ public sealed class OutageRemovalTests : IAsyncLifetime
 
     private void End(string outage)
     {
-        if (outage == "cut")
+        if (string.Equals(outage, "cut", StringComparison.Ordinal))
         {
             _cache.Way.Mend();
         }
@@ -164,7 +164,7 @@ public sealed class OutageRemovalTests : IAsyncLifetime
     private async Task<string> FirstSeenAsync(params string[] tags)
     {
         var seen = "";
-        await Doubles.Eventually.TrueAsync(async () => (seen = await Fresh.SeeAsync(Address, tags)) != "Unavailable");
+        await Doubles.Eventually.TrueAsync(async () => !string.Equals(seen = await Fresh.SeeAsync(Address, tags), "Unavailable", StringComparison.Ordinal));
         return seen;
     }
 }

@@ -18,10 +18,29 @@ public sealed class ServerSettingsTests
     }
 
     [Fact]
-    public async Task Several_servers_are_read_and_refused_as_not_supported_yet()
+    public void Several_servers_are_read_with_their_weights()
     {
-        Assert.Contains("several servers", await Application.RefusalOfAsync(("Cache:Servers", "a, b:5")), StringComparison.Ordinal);
-        Assert.Contains("several servers", await Application.RefusalOfAsync(("Cache:Servers:0", "a"), ("Cache:Servers:1", "b")), StringComparison.Ordinal);
+        Assert.Equal("a:11211,b:5", Application.ServersOf(("Cache:Servers", "a, b:5")));
+        Assert.Equal("a:11211,unix:/run/b.sock", Application.ServersOf(("Cache:Servers:0", "a"), ("Cache:Servers:1", "unix:/run/b.sock")));
+
+        var weighted = Application.OptionsOf(code: null, ("Cache:Servers:0:Address", "a"), ("Cache:Servers:0:Weight", "3"), ("Cache:Servers:1", "b"));
+        Assert.Equal([3, 1], weighted.Servers.Select(server => server.Weight));
+    }
+
+    [Theory]
+    [InlineData("'Cache:Servers:0:Weight' is '0'", "Cache:Servers:0:Address=a", "Cache:Servers:0:Weight=0")]
+    [InlineData("'Cache:Servers:0:Weight' is '101'", "Cache:Servers:0:Address=a", "Cache:Servers:0:Weight=101")]
+    [InlineData("'Cache:Servers' names a:11211 more than once", "Cache:Servers=a, b, A:11211")]
+    [InlineData("so little beside the others", "Cache:Servers:0:Address=a", "Cache:Servers:0:Weight=100", "Cache:Servers:1=b")]
+    [InlineData("'Cache:OnDeadServer' is 'Panic'. Allowed are Miss, NextServer", "Cache:Servers=a, b", "Cache:OnDeadServer=Panic")]
+    [InlineData("'Cache:FailoverLife' is 0.5 s. Allowed are 1 to 300 seconds", "Cache:Servers=a, b", "Cache:FailoverLife=0.5")]
+    [InlineData("'Cache:Discovery' is 'Consul'. Allowed are None, Dns", "Cache:Servers=a", "Cache:Discovery=Consul")]
+    [InlineData("'Cache:DiscoveryInterval' is 0.1 s. Allowed are 1 to 3600 seconds", "Cache:Servers=a", "Cache:DiscoveryInterval=0.1")]
+    public async Task What_cannot_be_used_of_several_servers_is_refused_with_what_is_allowed(string told, params string[] settings)
+    {
+        var pairs = settings.Select(static setting => setting.Split('=', 2)).Select(static pair => (pair[0], (string?)pair[1])).ToArray();
+
+        Assert.Contains(told, await Application.RefusalOfAsync(pairs), StringComparison.Ordinal);
     }
 
     [Fact]

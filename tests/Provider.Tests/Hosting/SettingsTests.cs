@@ -22,7 +22,9 @@ public sealed class SettingsTests
         { "Enabled", "false", "False", "True" },
         { "KeySecret", "sixteen-letters!", "sixteen-letters!", "" },
         { "OnFailure", "throw", "Throw", "Miss" },
-        { "ItemSizeLimit", "2097152", "2097152", "1048576" },
+        { "ItemSizeLimit", "2097152", "2097152", "" },
+        { "LargeValues", "chunk", "Chunk", "Refuse" },
+        { "MaxValueSize", "1073741824", "1073741824", "67108864" },
         { "VerifyWrites", "true", "True", "False" },
         { "MaxQueuedOperations", "10", "10", "16384" },
         { "MaxQueuedBytes", "4096", "4096", "33554432" },
@@ -62,6 +64,9 @@ public sealed class SettingsTests
     [InlineData("Port", "x", "1 to 65535")]
     [InlineData("ItemSizeLimit", "12", "1024 to 1073741824")]
     [InlineData("ItemSizeLimit", "1MB", "whole numbers")]
+    [InlineData("LargeValues", "Split", "Refuse, Chunk")]
+    [InlineData("MaxValueSize", "1000", "1024 to 1073741824")]
+    [InlineData("MaxValueSize", "1073741825", "1024 to 1073741824")]
     [InlineData("CompressionThreshold", "-1", "whole numbers from 0")]
     [InlineData("MaxQueuedOperations", "0", "whole numbers from 1")]
     [InlineData("MaxQueuedOperations", "2000000", "1 to 1048576")]

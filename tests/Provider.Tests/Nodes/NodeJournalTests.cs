@@ -141,14 +141,14 @@ public sealed class NodeJournalTests : IDisposable
     private async Task AnswerProbeAsync()
     {
         ScriptedLink? probe = null;
-        await Eventually.TrueAsync(() => (probe = _server.Links.LastOrDefault(static link => !link.IsDisposed && link.Sent == "mg scopedcaching:health O1\r\n")) is not null);
+        await Eventually.TrueAsync(() => (probe = _server.Links.LastOrDefault(static link => !link.IsDisposed && string.Equals(link.Sent, "mg scopedcaching:health O1\r\n", StringComparison.Ordinal))) is not null);
         probe!.Say("EN O1\r\n");
     }
 
     private async Task<ScriptedLink> LinkOfAsync(string sent, ScriptedLink? but = null)
     {
         ScriptedLink? found = null;
-        await Eventually.TrueAsync(() => (found = _server.Links.FirstOrDefault(link => link != but && link.Sent == sent)) is not null);
+        await Eventually.TrueAsync(() => (found = _server.Links.FirstOrDefault(link => link != but && string.Equals(link.Sent, sent, StringComparison.Ordinal))) is not null);
         return found!;
     }
 }

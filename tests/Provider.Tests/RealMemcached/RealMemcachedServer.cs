@@ -106,7 +106,14 @@ public sealed class RealMemcachedServer : IAsyncDisposable
     }
 
     /// <summary>Stops the process where it is: it holds its connections and answers nothing.</summary>
-    public void Pause() => Signal("STOP");
+    public void Pause()
+    {
+        Signal("STOP");
+
+        // Each of its threads stops when it is its turn to run.
+        var threads = Directory.GetDirectories($"/proc/{ProcessId}/task");
+        SpinWait.SpinUntil(() => threads.All(static thread => File.ReadAllText(Path.Combine(thread, "stat")).Contains(") T ", StringComparison.Ordinal)), Patience);
+    }
 
     /// <summary>Lets a paused process go on.</summary>
     public void Resume() => Signal("CONT");

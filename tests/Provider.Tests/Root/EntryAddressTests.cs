@@ -99,13 +99,33 @@ public sealed class EntryAddressTests
     [Theory]
     [InlineData(KeyDomain.Entry, null, "shop:stack:u3yQKl0EjyIo9BKsh1kIE5Y8dRsf37Ym6feOA0qmNLU")]
     [InlineData(KeyDomain.Entry, "a secret of the shop", "shop:stack:IXjaAyMHpYqwhv8QJGSzia1hq6i3BAF_FAkHRqlVkQc")]
-    [InlineData(KeyDomain.Counter, null, "shop:stack:s0gp4tJ6BKO3SKN4trIjmRAFiWhdmi3r0sebutzlV48")]
-    [InlineData(KeyDomain.Counter, "a secret of the shop", "shop:stack:tkb4zyl70I1VhDmwipo90F6bJfuSfYpeWxFXSHT8f8A")]
+    [InlineData(KeyDomain.Counter, null, "shop:stack:s0gp4tJ6BKO3SKN4trIjmRAFiWhdmi3r0sebutzlV48~c")]
+    [InlineData(KeyDomain.Counter, "a secret of the shop", "shop:stack:tkb4zyl70I1VhDmwipo90F6bJfuSfYpeWxFXSHT8f8A~c")]
+    [InlineData(KeyDomain.Lease, null, "shop:stack:u3yQKl0EjyIo9BKsh1kIE5Y8dRsf37Ym6feOA0qmNLU~l")]
     internal void The_key_of_an_address_is_the_same_for_ever(KeyDomain domain, string? secret, string expected)
     {
         var address = new EntryScope("shop", "stack", "bank-a", "bank-a", "v").Entry("account:1");
 
         Assert.Equal(expected, Encoding.ASCII.GetString(address.Wire(domain, secret)));
+    }
+
+    [Fact]
+    public void What_is_no_entry_bears_its_kind_behind_a_tilde_that_stands_nowhere_else()
+    {
+        var address = new EntryScope("sh~op", "st~ack", "bank~a", "bank~a", "~").Entry("~account~");
+
+        Assert.DoesNotContain('~', Text(address.Wire()));
+        Assert.Equal(Text(address.Wire()) + "~l", Text(address.Wire(KeyDomain.Lease)));
+        Assert.All(
+            [(KeyDomain.Generation, "~g"), (KeyDomain.Counter, "~c"), (KeyDomain.SealedCounter, "~s")],
+            kind =>
+            {
+                var key = Text(address.Wire(kind.Item1));
+                Assert.EndsWith(kind.Item2, key, StringComparison.Ordinal);
+                Assert.Equal(key.Length - 2, key.IndexOf('~', StringComparison.Ordinal));
+                Assert.NotEqual(Text(address.Wire()), key[..^2], StringComparer.Ordinal);
+            });
+        static string Text(byte[] key) => Encoding.ASCII.GetString(key);
     }
 
     [Fact]

@@ -5,6 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Provider.Tests.RealMemcached;
 using ScopedCaching.Memcached;
+using ScopedCaching.Memcached.Client;
+using ScopedCaching.Memcached.Hosting;
 using ScopedCaching.Memcached.Sealing;
 using System.Diagnostics.Metrics;
 
@@ -50,6 +52,9 @@ internal sealed class CacheProcess : IDisposable
 
     public IMemcachedClient Client => _services.GetRequiredService<IMemcachedClient>();
 
+    /// <summary>A raw client that finds the keys of the sealed store on the servers where that puts them.</summary>
+    public IMemcachedClient Wire => field ??= new MemcachedClient(_services.GetRequiredService<CacheGraph>().Servers!, static () => 1 << 20, TimeProvider.System, keysAreSealed: true);
+
     public IDistributedCache Distributed => _services.GetRequiredService<IDistributedCache>();
 
     public static CacheProcess On(EmbeddedMemcached server, TimeProvider? clock = null, MemoryKeyRing? keys = null, Action<MemcachedOptions>? configure = null) =>
@@ -71,6 +76,18 @@ internal sealed class CacheProcess : IDisposable
                 configure?.Invoke(options);
             },
             keys: keys);
+
+    /// <summary>Several servers.</summary>
+    public static CacheProcess On(MemcachedEndpoint[] servers, TimeProvider? clock = null, MemoryKeyRing? keys = null, Action<MemcachedOptions>? configure = null) =>
+        new(
+            options =>
+            {
+                options.Servers = [.. servers];
+                options.Timeout = TimeSpan.FromSeconds(10);
+                configure?.Invoke(options);
+            },
+            clock,
+            keys);
 
     /// <summary>Another vendor's cache as the backend.</summary>
     public static CacheProcess On(IDistributedCache other, TimeProvider? clock = null, MemoryKeyRing? keys = null, Action<MemcachedOptions>? configure = null) =>

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Provider.Tests.Doubles;
 using ScopedCaching.Memcached;
 using ScopedCaching.Memcached.Client;
 using ScopedCaching.Memcached.Connections;
@@ -35,8 +36,8 @@ internal sealed class RecordedCache : IDisposable
             QueuedBytes = options.MaxQueuedBytes,
         };
         var metrics = CacheMetrics.Unlistened;
-        _servers = new ServerPool(new FixedOptions(options), _ => new Node("recorded", Wire, limits, new OperationPool(), clock, NullLogger.Instance));
-        var client = new MemcachedClient(_servers, () => options.ItemSizeLimit, clock);
+        _servers = TestClient.Pool(new FixedOptions(options), _ => new Node("recorded", Wire, limits, new OperationPool(), clock, NullLogger.Instance));
+        var client = new MemcachedClient(_servers, () => options.ItemSizeLimit ?? 1 << 20, clock);
         _keys = new DataKeys(new EphemeralDataProtectionProvider(), keyManager: null, clock, metrics, NullLogger.Instance);
         Client = client;
         Sealed = new SealedStore(

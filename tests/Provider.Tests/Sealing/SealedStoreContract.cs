@@ -1,3 +1,4 @@
+using Provider.Tests.Doubles;
 using Provider.Tests.RealMemcached;
 using ScopedCaching.Memcached;
 
@@ -21,10 +22,28 @@ public sealed class SealedStoreOnRealMemcachedTests(SharedMemcached shared) : Se
     internal override CacheProcess Start(Action<MemcachedOptions>? configure = null) => CacheProcess.On(shared.Server, configure: configure);
 }
 
+public sealed class SealedStoreOnThreeEmbeddedTests : SealedStoreContract
+{
+    private readonly EmbeddedServers _servers = new();
+
+    internal override CacheProcess Start(Action<MemcachedOptions>? configure = null) => CacheProcess.On(_servers.Endpoints, configure: configure);
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _servers.Dispose();
+    }
+}
+
+public sealed class SealedStoreOnThreeMemcachedTests(SharedMemcachedRing ring) : SealedStoreContract, IClassFixture<SharedMemcachedRing>
+{
+    internal override CacheProcess Start(Action<MemcachedOptions>? configure = null) => CacheProcess.On(ring.Endpoints, configure: configure);
+}
+
 /// <summary>What users of <see cref="ISealedStore"/> rely on beside that where memcached is behind it: conditions, versions, counters.</summary>
 public abstract partial class SealedStoreContract : SealedStoreOnAnyBackend
 {
-    private IMemcachedClient Client => Process.Client;
+    private IMemcachedClient Client => Process.Wire;
 
     [Fact]
     public async Task Adding_stores_only_when_there_is_no_entry()

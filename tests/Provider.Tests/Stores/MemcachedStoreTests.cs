@@ -30,7 +30,7 @@ public sealed class MemcachedStoreTests : IDisposable
             QueuedOperations = 1 << 14,
             QueuedBytes = 1 << 25,
         };
-        _servers = new ServerPool(new StaticOptions(), _ => new Node("embedded", _server.Transport, limits, new OperationPool(), _clock, NullLogger.Instance));
+        _servers = TestClient.Pool(new StaticOptions(), _ => new Node("embedded", _server.Transport, limits, new OperationPool(), _clock, NullLogger.Instance));
         _client = new MemcachedClient(_servers, static () => 1 << 20, _clock);
         _store = new MemcachedStore(_client, CacheMetrics.Unlistened);
     }

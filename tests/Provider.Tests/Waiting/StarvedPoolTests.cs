@@ -28,6 +28,17 @@ public sealed class StarvedPoolTests
     }
 
     [Fact]
+    public async Task Two_hundred_blocked_callers_finish_on_two_pool_threads_under_tls()
+    {
+        using var certificates = new TestCertificates();
+        await using var server = await RealMemcachedServer.StartAsync(certificates.ServerArguments(certificates.Server()));
+
+        // TLS is asynchronous inside, and must not need a thread of the pool for that, not even to shake hands.
+        await FinishOnTwoThreadsAsync(TestLinks.To(
+            server, new MemcachedOptions { Tls = new MemcachedTlsOptions { Enabled = true, CertificateAuthority = certificates.AuthorityPath } }));
+    }
+
+    [Fact]
     public async Task Two_hundred_threads_blocked_at_once_all_get_their_own_value()
     {
         await using var server = await RealMemcachedServer.StartAsync();

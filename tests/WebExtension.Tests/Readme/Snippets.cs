@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,6 +38,25 @@ public sealed class AccountStore
         cancellationToken.ThrowIfCancellationRequested();
         Loads++;
         return Task.FromResult("1.25");
+    }
+}
+
+public sealed class ReportStore
+{
+    private int _renders;
+
+    public int Renders => _renders;
+
+    public Task<string> BranchesAsync(CancellationToken cancellationToken) => RenderAsync(cancellationToken);
+
+    public Task<string> StatementAsync(CancellationToken cancellationToken) => RenderAsync(cancellationToken);
+
+    public Task<string> OfUserAsync(string? user, CancellationToken cancellationToken) => RenderAsync(cancellationToken);
+
+    private Task<string> RenderAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult($"rendered {Interlocked.Increment(ref _renders)}");
     }
 }
 
@@ -144,6 +164,40 @@ public static class Snippets
         // </readme>
     }
 
+    public static void Responses(WebApplication app)
+    {
+        // <readme>
+        app.MapGet("/branches", (ReportStore reports, CancellationToken ct) => reports.BranchesAsync(ct)).OutputCacheStack(TimeSpan.FromMinutes(5));
+        // </readme>
+        // <readme>
+        app.MapGet("/statement", (ReportStore reports, CancellationToken ct) => reports.StatementAsync(ct))
+            .OutputCacheStack(TimeSpan.FromMinutes(5), page =>
+            {
+                page.VaryByUser = true;                                 // without it: the same response for all users of a customer
+                page.VaryByQuery = ["month"];                           // without it: the whole query counts
+                page.Tags = ["statements"];
+            })
+            .RequireAuthorization();
+        // </readme>
+    }
+
+    public static async Task EvictAsync(IOutputCacheStackEviction eviction, CancellationToken ct)
+    {
+        // <readme>
+        await eviction.EvictAsync(cancellationToken: ct);                               // all responses of the request's customer
+        await eviction.EvictByTagAsync(["statements"], cancellationToken: ct);          // those with a tag
+        await eviction.EvictByEndpointAsync("/accounts/{id}", cancellationToken: ct);   // those of an endpoint, all variants
+        await eviction.For("acme").EvictAsync(cancellationToken: ct);                   // another customer's, also outside requests
+        // </readme>
+    }
+
+    public static void PlatformOutputCache(IServiceCollection services)
+    {
+        // <readme>
+        services.AddMemcachedOutputCache();                                             // instead of AddOutputCache(), or after it
+        // </readme>
+    }
+
     public static void KeyRing(IServiceCollection services)
     {
         // <readme>
@@ -222,6 +276,15 @@ public sealed class NightlyReports(IScopedCacheFactory caches)
 {
     public async Task PublishAsync(string customer, Report report, CancellationToken ct) =>
         await caches.Create(customer).StackCache.SetAsync("report", report, TimeSpan.FromHours(12), ct);
+}
+// </readme>
+
+// <readme>
+[ApiController, Route("reports")]
+public sealed class ReportsController(ReportStore reports) : ControllerBase
+{
+    [HttpGet, OutputCacheStack(Seconds = 60, VaryByUser = true, Tags = ["reports"])]
+    public Task<string> List(CancellationToken ct) => reports.OfUserAsync(User.Identity?.Name, ct);
 }
 // </readme>
 

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+using ScopedCaching.Memcached.Connections;
+using ScopedCaching.Memcached.Transport;
+
+namespace ScopedCaching.Memcached.Hosting;
+
+/// <summary>What a connection to a server is made of, from the socket up.</summary>
+internal static class Links
+{
+    public static ITransport To(MemcachedEndpoint endpoint, MemcachedOptions options, ItemLimit limit, ILogger logger)
+    {
+        var name = endpoint.ToString();
+        ITransport transport = endpoint.UnixPath is { } path
+            ? new SocketTransport(path, options.Timeout)
+            : new SocketTransport(endpoint.Host, endpoint.Port, options.Timeout);
+        if (TlsSettings.Of(options.Tls) is { } tls)
+        {
+            transport = new TlsTransport(transport, name, endpoint.Host, tls);
+        }
+
+        return new HandshakingTransport(name, transport, Credentials.Of(options), limit, logger);
+    }
+
+    /// <summary>Within the process there is nobody to be protected from.</summary>
+    public static ITransport To(string name, EmbeddedMemcached embedded, ItemLimit limit, ILogger logger) =>
+        new HandshakingTransport(name, embedded.Transport, credentials: null, limit, logger);
+}
