@@ -9,6 +9,12 @@ namespace ScopedCaching.Memcached;
 /// </summary>
 public interface ISealedStore
 {
+    /// <summary>
+    /// The largest value that is stored, in bytes as it is stored (sealed, compressed where that helps): what an item of the store may take, or
+    /// <see cref="MemcachedOptions.MaxValueSize"/> where larger ones are split. It may change: a server tells its limit when it is connected to.
+    /// </summary>
+    long LargestValue { get; }
+
     /// <summary>Reads an entry.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     ValueTask<SealedEntry<T>> ReadAsync<T>(EntryAddress address, EntryFormat? format = null, CancellationToken cancellationToken = default);

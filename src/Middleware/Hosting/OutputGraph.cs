@@ -20,12 +20,12 @@ internal static class OutputGraph
         services.AddSingleton(static provider => new PageScopes(provider.GetRequiredService<ScopeResolvers>(), provider.GetRequiredService<EntryScopes>()));
         services.AddSingleton(static provider =>
         {
-            var memcached = provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>();
+            var caches = provider.GetRequiredService<CacheServices>();
             return new PageServices(
-                provider.GetRequiredService<CacheServices>(),
+                caches,
                 provider.GetRequiredService<PageScopes>(),
                 new OutputMetrics(provider.GetRequiredService<IMeterFactory>()),
-                () => memcached.CurrentValue.ItemSizeLimit);
+                () => caches.Store.LargestValue);
         });
         services.AddSingleton<MatcherPolicy>(static provider => new PageMatcherPolicy(provider.GetRequiredService<PageServices>()));
         services.TryAddSingleton<IOutputCacheStackEviction>(static provider => Eviction(provider));

@@ -17,6 +17,8 @@ internal sealed partial class SealedStore(
     /// <summary>What is done about removals that the store cannot remember.</summary>
     public Undelivered Undelivered { get; } = new(store, faults);
 
+    public long LargestValue => options() is { LargeValues: LargeValues.Chunk } splitting ? Math.Max(splitting.MaxValueSize, store.LargestValue) : store.LargestValue;
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SealedEntry<T>> ReadAsync<T>(EntryAddress address, EntryFormat? format, CancellationToken cancellationToken)
     {

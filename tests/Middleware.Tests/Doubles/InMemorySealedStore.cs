@@ -8,6 +8,8 @@ namespace Middleware.Tests.Doubles;
 /// <summary>A store without sealing or network, that can be paused, and fail.</summary>
 internal sealed class InMemorySealedStore(TimeProvider time) : ISealedStore, IFreshStore
 {
+    public long LargestValue => long.MaxValue;
+
     private readonly ConcurrentDictionary<EntryAddress, Item> _items = new();
     private readonly ConcurrentDictionary<EntryAddress, ulong> _counters = new();
 
