@@ -10,7 +10,7 @@ internal sealed record Arguments
     public const string Usage = """
         load  [--server host:port] [--seconds 2] [--runs 5] [--only NAME]   operations a second, beside raw sockets
         cpu   [--server host:port] [--operations 200000] [--runs 9]         CPU of an encrypted get beside a plain one
-        soak  [--minutes 3] [--seed 1] [--servers 1]                        checked values through faults, on memcacheds of its own
+        soak  [--minutes 3] [--seed 1] [--servers 3]                        checked values through faults, on memcacheds of its own
         soak  --fuzz [--minutes 3] [--seed 1]                               damaged replies and requests
         web   [--server host:port] [--seconds 2] [--runs 5] [--only NAME]   requests a second for cached pages, beside ASP.NET Core's output cache
         micro [BenchmarkDotNet's arguments, such as --filter *Protocol*]    layers by themselves
@@ -31,7 +31,7 @@ internal sealed record Arguments
     public int Seed { get; private set; } = 1;
 
     /// <summary>How many servers a soak runs on.</summary>
-    public int Servers { get; private set; } = 1;
+    public int Servers { get; private set; } = 3;
 
     public bool Fuzz { get; private init; }
 

@@ -10,7 +10,7 @@ internal sealed class Misfortunes(SoakServers servers, CheckedLoad[] loads, Rand
     private static readonly TimeSpan s_hopeless = TimeSpan.FromSeconds(30);
     private static readonly string[] s_ofServers = ["killed", "restarted", "paused", "refused", "reset", "closed"];
     private static readonly string[] s_ofNetworks = ["delay", "stall", "half-open", "cut", "reset often", "drip"];
-    private static readonly string[] s_ofBytes = ["damage", "doubled bytes", "swapped bytes"];
+    private static readonly string[] s_ofBytes = ["damage", "doubled bytes", "swapped bytes", "lost packets"];
 
     private int _keys;
 
@@ -99,6 +99,7 @@ internal sealed class Misfortunes(SoakServers servers, CheckedLoad[] loads, Rand
         "drip" => Fault.Drip(TimeSpan.FromMilliseconds(1)),
         "damage" => Fault.FlipOneOf(random.Next(200, 20_000)),
         "doubled bytes" => Fault.DuplicateOneOf(random.Next(2, 100)),
-        _ => Fault.SwapOneOf(random.Next(2, 100)),
+        "swapped bytes" => Fault.SwapOneOf(random.Next(2, 100)),
+        _ => Fault.DropOneOf(random.Next(2, 100)),
     };
 }

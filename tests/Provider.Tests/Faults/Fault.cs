@@ -41,6 +41,17 @@ internal abstract class Fault
     /// <summary>Two halves of every so manieth packet change places.</summary>
     public static Fault SwapOneOf(int packets) => new Swapped(packets);
 
+    /// <summary>Every so manieth packet does not arrive at all.</summary>
+    public static Fault DropOneOf(int packets) => new Dropped(packets);
+
+    /// <summary>Where some line begins.</summary>
+    private static int LineStart(Passage passage, ReadOnlySpan<byte> bytes)
+    {
+        var from = passage.Random.Next(bytes.Length);
+        var end = bytes[from..].IndexOf((byte)'\n');
+        return end < 0 || from + end + 1 == bytes.Length ? 0 : from + end + 1;
+    }
+
     private sealed class PassOn : Fault
     {
         public override void Pass(Passage passage, Span<byte> bytes) => passage.Send(bytes);
@@ -156,10 +167,23 @@ internal abstract class Fault
                 return;
             }
 
-            var from = passage.Random.Next(bytes.Length);
-            var to = passage.Random.Next(from, bytes.Length) + 1;
+            // Pieces that begin and end anywhere, or whole lines: those still make sense.
+            var isWhole = passage.Random.Next(2) == 0;
+            var from = isWhole ? LineStart(passage, bytes) : passage.Random.Next(bytes.Length);
+            var to = isWhole ? bytes.Length : passage.Random.Next(from, bytes.Length) + 1;
             passage.Send(bytes[..to]);
             passage.Send(bytes[from..]);
+        }
+    }
+
+    private sealed class Dropped(int oneOf) : Fault
+    {
+        public override void Pass(Passage passage, Span<byte> bytes)
+        {
+            if (passage.Random.Next(oneOf) > 0)
+            {
+                passage.Send(bytes);
+            }
         }
     }
 
@@ -167,7 +191,7 @@ internal abstract class Fault
     {
         public override void Pass(Passage passage, Span<byte> bytes)
         {
-            var at = passage.Random.Next(oneOf) > 0 ? 0 : passage.Random.Next(bytes.Length);
+            var at = passage.Random.Next(oneOf) > 0 ? 0 : passage.Random.Next(2) == 0 ? LineStart(passage, bytes) : passage.Random.Next(bytes.Length);
             passage.Send(bytes[at..]);
             passage.Send(bytes[..at]);
         }

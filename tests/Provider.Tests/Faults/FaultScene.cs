@@ -6,7 +6,7 @@ using Eventually = Provider.Tests.Doubles.Eventually;
 
 namespace Provider.Tests.Faults;
 
-/// <summary>Applications that call their caches through one proxy while faults come and go.</summary>
+/// <summary>Applications that call their caches through proxies, one before each server, while faults come and go.</summary>
 internal sealed class FaultScene : IAsyncDisposable
 {
     /// <summary>Short, so that what lasts several timeouts is over soon.</summary>
@@ -22,8 +22,13 @@ internal sealed class FaultScene : IAsyncDisposable
     private bool _isDisposed;
 
     public FaultScene(EndPoint server, int seed, Func<CheckedCache, bool>? plays = null, int callers = 2)
+        : this([server], seed, plays, callers)
     {
-        Proxy = new FaultProxy(server, seed);
+    }
+
+    public FaultScene(EndPoint[] servers, int seed, Func<CheckedCache, bool>? plays = null, int callers = 2)
+    {
+        Proxies = [.. servers.Select((server, i) => new FaultProxy(server, seed + i))];
         var scope = Addresses.UniqueScope();
         var lenient = Start(encrypt: true, OnFailure.Miss);
         CheckedCache[] caches =
@@ -38,7 +43,10 @@ internal sealed class FaultScene : IAsyncDisposable
         Loads = [.. caches.Append(blocking).Where(plays ?? (static _ => true)).Select(cache => new CheckedLoad(cache, Timeout, _standstill, callers, seed))];
     }
 
-    public FaultProxy Proxy { get; }
+    public FaultProxy[] Proxies { get; }
+
+    /// <summary>The only one.</summary>
+    public FaultProxy Proxy => Proxies.Single();
 
     public CheckedLoad[] Loads { get; }
 
@@ -55,11 +63,12 @@ internal sealed class FaultScene : IAsyncDisposable
         await HitAsync(50);
     }
 
-    /// <summary>Every load reads so many values more.</summary>
-    public async Task HitAsync(int hits)
+    /// <summary>Every load, or each of those chosen, reads so many values more.</summary>
+    public async Task HitAsync(int hits, Func<CheckedCache, bool>? of = null)
     {
-        var before = Array.ConvertAll(Loads, load => load.Hits);
-        await UntilAsync(() => Loads.Select((load, i) => load.Hits - before[i]).Min() >= hits);
+        var loads = Array.FindAll(Loads, load => of?.Invoke(load.Cache) ?? true);
+        var before = Array.ConvertAll(loads, load => load.Hits);
+        await UntilAsync(() => loads.Select((load, i) => load.Hits - before[i]).Min() >= hits);
     }
 
     /// <summary>Every load calls so often more, whatever comes of it.</summary>
@@ -73,7 +82,10 @@ internal sealed class FaultScene : IAsyncDisposable
     public async Task RecoverAsync()
     {
         var began = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Loads.Select((load, i) => RecoverAsync(load.Cache, $"recovery:{i}", began)));
+
+        // Several keys, so that all servers are asked.
+        var keys = Proxies.Length == 1 ? 1 : 8;
+        await Task.WhenAll(Loads.SelectMany((load, i) => Enumerable.Range(0, keys).Select(key => RecoverAsync(load.Cache, $"recovery:{i}:{key}", began))));
         await HitAsync(20);
     }
 
@@ -120,7 +132,7 @@ internal sealed class FaultScene : IAsyncDisposable
         _isDisposed = true;
         await Task.WhenAll(Loads.Select(load => load.StopAsync()));
         _processes.ForEach(process => process.Dispose());
-        Proxy.Dispose();
+        Array.ForEach(Proxies, static proxy => proxy.Dispose());
         _standstill.Dispose();
         _unobserved.Dispose();
     }
@@ -148,7 +160,7 @@ internal sealed class FaultScene : IAsyncDisposable
     {
         var process = new CacheProcess(options =>
         {
-            options.Servers = [MemcachedEndpoint.Tcp(Proxy.Host, Proxy.Port)];
+            options.Servers = [.. Proxies.Select(static proxy => MemcachedEndpoint.Tcp(proxy.Host, proxy.Port))];
             (options.Encrypt, options.OnFailure) = (encrypt, onFailure);
             options.Timeout = options.ConnectTimeout = Timeout;
         });

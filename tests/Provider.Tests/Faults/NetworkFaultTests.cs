@@ -18,6 +18,7 @@ public sealed class NetworkFaultTests(SharedMemcached shared) : IClassFixture<Sh
     [InlineData("damage")]
     [InlineData("doubled bytes")]
     [InlineData("swapped bytes")]
+    [InlineData("lost packets")]
     public Task A_fault_on_the_way_back_loses_time_and_nothing_else(string fault) => FaultScene.PlayAsync(
         () => new FaultScene(shared.Server.EndPoint, seed: 1),
         scene => LastAsync(scene, scene.Proxy.Replies, fault));
@@ -42,6 +43,7 @@ public sealed class NetworkFaultTests(SharedMemcached shared) : IClassFixture<Sh
     [InlineData("damage")]
     [InlineData("doubled bytes")]
     [InlineData("swapped bytes")]
+    [InlineData("lost packets")]
     public Task Requests_that_change_on_their_way_bring_no_value_that_was_not_stored_under_its_key(string fault) => FaultScene.PlayAsync(
         () => new FaultScene(shared.Server.EndPoint, seed: 3, plays: cache => cache.TellsDamage),
         scene =>
@@ -62,6 +64,7 @@ public sealed class NetworkFaultTests(SharedMemcached shared) : IClassFixture<Sh
         "damage" => Fault.FlipOneOf(2000),
         "doubled bytes" => Fault.DuplicateOneOf(20),
         "swapped bytes" => Fault.SwapOneOf(20),
+        "lost packets" => Fault.DropOneOf(20),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 
