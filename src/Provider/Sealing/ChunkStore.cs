@@ -63,6 +63,7 @@ internal sealed class ChunkStore(ICacheStore store, ReadOnlyMemory<byte> entryKe
             for (var first = 0; first < manifest.Count && outcome == OpenOutcome.Opened; first += Window)
             {
                 var items = await store.GetManyAsync(Keys(first), cancellationToken).ConfigureAwait(false);
+                ThrowIfUnreachable(items);
                 for (var i = 0; i < items.Length; i++)
                 {
                     outcome = outcome == OpenOutcome.Opened ? Open(first + i, items[i], payload) : outcome;
@@ -94,6 +95,7 @@ internal sealed class ChunkStore(ICacheStore store, ReadOnlyMemory<byte> entryKe
             }
 
             var items = await Task.WhenAll(pending).ConfigureAwait(false);
+            ThrowIfUnreachable(items);
             areThere = Array.TrueForAll(items, static item => item.Found);
             Array.ForEach(items, static item => item.Release());
         }
@@ -160,6 +162,16 @@ internal sealed class ChunkStore(ICacheStore store, ReadOnlyMemory<byte> entryKe
         _cipher.Seal(index, payload.Span.Slice((int)((long)index * manifest.PartLength), length), chunk);
         chunks.Advance(chunk.Length);
         return chunks.WrittenMemory[start..];
+    }
+
+    /// <summary>What nobody could be asked for is not missing.</summary>
+    private static void ThrowIfUnreachable(StoredItem[] items)
+    {
+        if (Array.Exists(items, static item => item.IsUnreachable))
+        {
+            Array.ForEach(items, static item => item.Release());
+            throw new MemcachedConnectionException("Not all chunks of a large value could be asked for.");
+        }
     }
 
     private OpenOutcome Open(int index, in StoredItem item, PooledSequence payload)

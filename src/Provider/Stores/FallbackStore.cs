@@ -23,6 +23,8 @@ internal sealed partial class FallbackStore(ICacheStore primary, FormerServers f
 
     public long LargestValue => primary.LargestValue;
 
+    public bool IsDown => primary.IsDown;
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken)
     {
@@ -142,13 +144,20 @@ internal sealed partial class FallbackStore(ICacheStore primary, FormerServers f
         return here;
     }
 
+    /// <summary>There it is removed at once, or owed: what stands there must not come back either.</summary>
+    public bool Remember(ReadOnlyMemory<byte> key)
+    {
+        _ = former.RemoveAsync([key.ToArray()], tells: false);
+        return primary.Remember(key);
+    }
+
     public void Touch(ReadOnlyMemory<byte> key, TimeSpan life) => primary.Touch(key, life);
 
     /// <summary>A counter is taken over before it is added to. Nothing removes counters, so what is stored only where there is none cannot come back.</summary>
     public async ValueTask<ulong?> AddToCounterAsync(ReadOnlyMemory<byte> key, long delta, TimeSpan? life, CancellationToken cancellationToken)
     {
         var here = await primary.GetAsync(key, withValue: false, cancellationToken).ConfigureAwait(false);
-        if (!here.Found)
+        if (!here.Found && !here.IsUnreachable)
         {
             var there = await former.GetAsync(key, cancellationToken).ConfigureAwait(false);
             if (there.Found)
@@ -168,7 +177,7 @@ internal sealed partial class FallbackStore(ICacheStore primary, FormerServers f
     }
 
     /// <summary>Whether what was found here needs no look there.</summary>
-    private static bool IsSettled(in StoredItem item) => item.Found && item.Flags != Mark;
+    private static bool IsSettled(in StoredItem item) => item.IsUnreachable || (item.Found && item.Flags != Mark);
 
     private static StoredItem Settled(StoredItem item) => IsSettled(item) ? item : default;
 
