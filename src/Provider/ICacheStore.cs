@@ -50,6 +50,18 @@ public interface ICacheStore
     long LargestValue { get; }
 
     /// <summary>
+    /// What the calling thread asks from now on, without awaiting anything, until <see cref="SendGathered"/> may be sent together. A hint, which a store may ignore.
+    /// </summary>
+    void Gather()
+    {
+    }
+
+    /// <summary>Whatever was asked since <see cref="Gather"/> is on its way. Called by the same thread, also after a fault.</summary>
+    void SendGathered()
+    {
+    }
+
+    /// <summary>
     /// Reads an item. With <paramref name="withValue"/> false only its flags, version and remaining life. Where nobody can be asked, as is known already, it is
     /// <see cref="StoredItem.Unreachable"/>.
     /// </summary>

@@ -1,3 +1,5 @@
+using ScopedCaching.Memcached.Nodes;
+
 namespace ScopedCaching.Memcached.Client;
 
 /// <content>What stores ask of the servers' health.</content>
@@ -5,6 +7,11 @@ internal sealed partial class MemcachedClient
 {
     /// <summary>Whether all servers are known not to answer.</summary>
     public bool IsDown => pool.Current is var servers && servers.Only is { } only ? only.IsDown : servers.IsDown;
+
+    /// <summary>What the current thread asks until <see cref="SendGathered"/>, of whichever servers, is sent together. Nothing is awaited in between.</summary>
+    public static void Gather() => ServerPool.Gather();
+
+    public static void SendGathered() => ServerPool.SendGathered();
 
     /// <summary>Remembers a removal for the server that the key belongs to; false: there is no room.</summary>
     /// <param name="key">Printable ASCII, so that it goes over the wire as it is.</param>

@@ -25,7 +25,11 @@ internal static class SendBatch
         {
             foreach (var connection in asked)
             {
-                connection.SendGathered(isReader: false);
+                // Else it is sent with what the other callers ask that this thread lets go on.
+                if (!AnsweredCallers.IsGathering(connection))
+                {
+                    connection.SendGathered(isReader: false);
+                }
             }
 
             asked.Clear();

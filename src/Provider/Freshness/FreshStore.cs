@@ -83,12 +83,24 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         ValueTask<StoredItem> pendingView = default;
         try
         {
-            // All are on their way before the first is awaited: one round trip. The entry is asked for last and awaited first: once it is there the ids are, too, and
-            // awaiting those takes no turn of its own.
-            pendingLevel = _generations.StartAsync(scope.Level, cancellationToken);
-            pendingView = scope.View is null ? default : _generations.StartAsync(scope.View, cancellationToken);
-            var pendingTags = Start(scope, tags, cancellationToken);
-            var item = await store.FetchAsync(key.Memory, lease, cancellationToken).ConfigureAwait(false);
+            // All are on their way before the first is awaited, and are sent as one: one round trip. The entry is asked for last and awaited first: once it is there the ids
+            // are, too, and awaiting those takes no turn of its own.
+            ValueTask<Guid?>[] pendingTags;
+            ValueTask<StoredItem> pendingItem;
+            store.Gather();
+            try
+            {
+                pendingLevel = _generations.StartAsync(scope.Level, cancellationToken);
+                pendingView = scope.View is null ? default : _generations.StartAsync(scope.View, cancellationToken);
+                pendingTags = Start(scope, tags, cancellationToken);
+                pendingItem = store.FetchAsync(key.Memory, lease, cancellationToken);
+            }
+            finally
+            {
+                store.SendGathered();
+            }
+
+            var item = await pendingItem.ConfigureAwait(false);
             try
             {
                 var isReached = !item.IsUnreachable;

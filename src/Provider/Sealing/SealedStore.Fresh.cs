@@ -48,6 +48,12 @@ internal sealed partial class SealedStore
     public bool IsDown => store.IsDown;
 
     /// <summary>Reads as a store does; what comes may be <see cref="StoredItem.Unreachable"/>.</summary>
+    /// <inheritdoc cref="ICacheStore.Gather"/>
+    public void Gather() => store.Gather();
+
+    /// <inheritdoc cref="ICacheStore.SendGathered"/>
+    public void SendGathered() => store.SendGathered();
+
     public ValueTask<StoredItem> FetchAsync(ReadOnlyMemory<byte> key, TimeSpan? lease, CancellationToken cancellationToken) =>
         lease is { } time && store.Capabilities.HasFlag(StoreCapabilities.Lease)
             ? store.GetOrLeaseAsync(key, time, cancellationToken)

@@ -25,6 +25,10 @@ internal sealed partial class FallbackStore(ICacheStore primary, FormerServers f
 
     public bool IsDown => primary.IsDown;
 
+    public void Gather() => primary.Gather();
+
+    public void SendGathered() => primary.SendGathered();
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken)
     {

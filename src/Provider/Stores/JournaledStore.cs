@@ -18,6 +18,10 @@ internal sealed class JournaledStore(ICacheStore store) : ICacheStore
 
     public bool IsDown => store.IsDown;
 
+    public void Gather() => store.Gather();
+
+    public void SendGathered() => store.SendGathered();
+
     public long LargestValue => store.LargestValue;
 
     public ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken) =>

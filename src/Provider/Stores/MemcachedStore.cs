@@ -18,6 +18,10 @@ internal sealed partial class MemcachedStore(MemcachedClient client, CacheMetric
 
     public long LargestValue => client.LargestValue;
 
+    public void Gather() => MemcachedClient.Gather();
+
+    public void SendGathered() => MemcachedClient.SendGathered();
+
     public ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken) =>
         client.ReadAsync<StoredItem>(key, withValue ? Bookkeeping | Wanted.Value : Bookkeeping, wantsArray: false, touch: null, cancellationToken);
 
