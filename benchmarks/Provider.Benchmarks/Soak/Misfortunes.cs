@@ -35,7 +35,10 @@ internal sealed class Misfortunes(SoakServers servers, CheckedLoad[] loads, Rand
         }
 
         proxy.Heal();
-        await Task.WhenAll(loads.Where(load => !changesRequests || load.Cache.TellsDamage).Select(load => RecoverAsync(load.Cache)));
+
+        // Several keys, so that all servers are asked.
+        var caches = loads.Where(load => !changesRequests || load.Cache.TellsDamage).Select(static load => load.Cache);
+        await Task.WhenAll(caches.SelectMany(cache => Enumerable.Range(0, servers.Count == 1 ? 1 : 8).Select(_ => RecoverAsync(cache))));
         await Task.Delay(random.Next(50, 1500));
     }
 

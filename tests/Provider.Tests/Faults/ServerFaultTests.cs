@@ -15,7 +15,7 @@ public sealed class ServerFaultTests
         await using var server = await RealMemcachedServer.StartAsync();
         await FaultScene.PlayAsync(() => new FaultScene(server.EndPoint, seed: 11), async scene =>
         {
-            for (var round = 0; round < 3; round++)
+            for (var round = 0; round < 2; round++)
             {
                 server.Kill();
                 await scene.CallAsync(20);
@@ -50,7 +50,7 @@ public sealed class ServerFaultTests
         await using var server = await RealMemcachedServer.StartAsync();
         await FaultScene.PlayAsync(() => new FaultScene(server.EndPoint, seed: 13), async scene =>
         {
-            for (var round = 0; round < 3; round++)
+            for (var round = 0; round < 2; round++)
             {
                 await server.RestartAsync();
                 await scene.RecoverAsync();
@@ -101,7 +101,7 @@ public sealed class ServerFaultTests
         await using var server = await RealMemcachedServer.StartAsync();
         await FaultScene.PlayAsync(() => new FaultScene(server.EndPoint, seed: 15), async scene =>
         {
-            for (var round = 0; round < 3; round++)
+            for (var round = 0; round < 2; round++)
             {
                 scene.Proxy.Refuse();
                 scene.Proxy.Cut(resets: round % 2 == 0);
