@@ -44,16 +44,29 @@ public class MemcachedConnectionException(string message, Exception? innerExcept
 /// <summary>
 /// The server can be reached, and no connection comes about as things are set up: the message says what to change. Trying again is in vain until somebody has.
 /// </summary>
-public abstract class MemcachedLinkException(string message, Exception? innerException = null) : MemcachedConnectionException(message, innerException);
+public abstract class MemcachedLinkException(string message, Exception? innerException = null) : MemcachedConnectionException(message, innerException)
+{
+    /// <summary>The same for another caller: an exception that many threads throw grows by the trace of each.</summary>
+    internal abstract MemcachedLinkException Again();
+}
 
 /// <summary>No TLS came about: one side does not trust the other's certificate, a certificate cannot be read, or one side does not speak TLS.</summary>
-public sealed class MemcachedTlsException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException);
+public sealed class MemcachedTlsException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException)
+{
+    internal override MemcachedLinkException Again() => new MemcachedTlsException(Message, this);
+}
 
 /// <summary>The server does not accept <see cref="MemcachedOptions.Username"/> and <see cref="MemcachedOptions.Password"/>, or asks for them and there are none.</summary>
-public sealed class MemcachedAuthenticationException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException);
+public sealed class MemcachedAuthenticationException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException)
+{
+    internal override MemcachedLinkException Again() => new MemcachedAuthenticationException(Message, this);
+}
 
 /// <summary>The server is older than what this client can work with.</summary>
-public sealed class MemcachedVersionException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException);
+public sealed class MemcachedVersionException(string message, Exception? innerException = null) : MemcachedLinkException(message, innerException)
+{
+    internal override MemcachedLinkException Again() => new MemcachedVersionException(Message, this);
+}
 
 /// <summary>The server is reachable but too much is waiting for it already. Nothing was sent.</summary>
 public sealed class MemcachedOverloadedException(string message, Exception? innerException = null) : MemcachedConnectionException(message, innerException);

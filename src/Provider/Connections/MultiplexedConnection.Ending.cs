@@ -194,6 +194,7 @@ internal sealed partial class MultiplexedConnection
     // Each caller gets one of its own: an exception that many threads throw grows by the trace of each.
     private static MemcachedException Describe(Exception fault) => fault switch
     {
+        MemcachedLinkException link => link.Again(),
         MemcachedTimeoutException => new MemcachedTimeoutException(fault.Message, fault),
         MemcachedProtocolException => new MemcachedProtocolException(fault.Message, fault),
         MemcachedException => new MemcachedConnectionException(fault.Message, fault),

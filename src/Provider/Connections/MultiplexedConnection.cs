@@ -77,7 +77,7 @@ internal sealed partial class MultiplexedConnection : IDisposable
     public ValueTask<TResult> ExecuteAsync<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken) =>
         TryExecute(request, wantsArray, cancellationToken, out ValueTask<TResult> wait)
             ? wait
-            : throw _fault as MemcachedLinkException ?? new MemcachedConnectionException("The connection has ended.", _fault);
+            : throw (_fault as MemcachedLinkException)?.Again() ?? new MemcachedConnectionException("The connection has ended.", _fault);
 
     /// <summary>As <see cref="ExecuteAsync"/>; false when the connection has ended, and nothing became of the request.</summary>
     public bool TryExecute<TResult>(in MetaRequest request, bool wantsArray, CancellationToken cancellationToken, out ValueTask<TResult> wait)

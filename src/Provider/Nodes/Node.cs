@@ -162,7 +162,7 @@ internal sealed partial class Node : IDisposable
             }
         }
 
-        throw _health.LastFault as MemcachedLinkException
+        throw (_health.LastFault as MemcachedLinkException)?.Again()
             ?? new MemcachedConnectionException($"Connections to the server {Name} end as soon as they are made.", _health.LastFault);
     }
 
@@ -179,7 +179,7 @@ internal sealed partial class Node : IDisposable
         }
 
         // What somebody has to set up is told to everyone, as it is.
-        throw _health.LastFault is MemcachedLinkException refusal ? refusal
+        throw _health.LastFault is MemcachedLinkException refusal ? refusal.Again()
             : new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _health.LastFault);
     }
 
