@@ -41,7 +41,8 @@ internal sealed class CacheGraph : IDisposable
         IKeyManager? keyManager,
         IMeterFactory meters,
         TimeProvider time,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers,
+        IEntryObserver? observer = null)
     {
         (_time, _logger) = (time, loggers.CreateLogger(typeof(MemcachedOptions).Namespace!));
         _options = () => options.CurrentValue;
@@ -72,7 +73,7 @@ internal sealed class CacheGraph : IDisposable
             Log.BackendUsed(_logger, Backend, _store.Capabilities);
         }
 
-        var sealedStore = new SealedStore(_store, _codec, keys, faults, _options, metrics, time);
+        var sealedStore = new SealedStore(_store, _codec, keys, faults, _options, metrics, time, observer);
         Sealed = sealedStore;
         Fresh = new FreshStore(sealedStore, time);
         Distributed = new MemcachedDistributedCache(Sealed, initial.Prefix, time);

@@ -50,7 +50,8 @@ public static class MemcachedServiceCollectionExtensions
             provider.GetService<IKeyManager>(),
             provider.GetRequiredService<IMeterFactory>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetService<IEntryObserver>()));
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Client);
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Sealed);
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Fresh);

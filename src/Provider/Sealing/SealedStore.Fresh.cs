@@ -91,6 +91,7 @@ internal sealed partial class SealedStore
         {
             var item = Seal(address, value, write, marks, envelope);
             var outcome = await _store.SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false);
+            Tell(address, item, outcome, write.Life);
             return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
                 ? await VerifyAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
                 : outcome;
@@ -98,6 +99,19 @@ internal sealed partial class SealedStore
         finally
         {
             key.Return();
+        }
+    }
+
+    /// <summary>Tells the observer, if there is one, of an entry that opened.</summary>
+    public void Tell(in EntryAddress address, in StoredItem item, DateTimeOffset? deadline) => observer?.Seen(
+        address, new EntryFacts(item.Value.Length, ItemFlags.Of(item.Flags).Tag == ValueTag.Encrypted, deadline));
+
+    private void Tell(in EntryAddress address, in StoreWrite item, WriteOutcome outcome, in EntryLife life)
+    {
+        if (observer is not null && outcome == WriteOutcome.Stored)
+        {
+            var deadline = life.Absolute is { } absolute ? DeadlineAfter(absolute) : (DateTimeOffset?)null;
+            observer.Seen(address, new EntryFacts(item.Value.Length, ItemFlags.Of(item.Flags).Tag == ValueTag.Encrypted, deadline));
         }
     }
 

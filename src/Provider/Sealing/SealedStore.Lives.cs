@@ -38,9 +38,14 @@ internal sealed partial class SealedStore
                 item.Release();
             }
 
-            return resealed is { } write
-                ? await _store.SetAsync(key.Memory, write, cancellationToken).ConfigureAwait(false)
-                : WriteOutcome.NotStored;
+            if (resealed is not { } write)
+            {
+                return WriteOutcome.NotStored;
+            }
+
+            var outcome = await _store.SetAsync(key.Memory, write, cancellationToken).ConfigureAwait(false);
+            Tell(address, write, outcome, life);
+            return outcome;
         }
         catch (Exception fault) when (faults.Swallows(fault))
         {

@@ -11,8 +11,8 @@ namespace ScopedCaching.Memcached.Sealing;
 /// under the address it was asked for, or is no hit.
 /// </summary>
 internal sealed partial class SealedStore(
-    ICacheStore backend, EnvelopeCodec codec, SealedKeys keys, FaultPolicy faults, Func<MemcachedOptions> options, CacheMetrics metrics, TimeProvider time)
-    : ISealedStore
+    ICacheStore backend, EnvelopeCodec codec, SealedKeys keys, FaultPolicy faults, Func<MemcachedOptions> options, CacheMetrics metrics, TimeProvider time,
+    IEntryObserver? observer = null) : ISealedStore
 {
     // Nothing is read past what waits to be delivered.
     private readonly DeliveringStore _store = new(backend, faults);
