@@ -40,6 +40,11 @@ app.MapHealthChecks("/health");
 app.MapControllers();
 app.MapRates();
 app.MapCoreCalls();
+if (app.Environment.IsDevelopment())
+{
+    // Answers this machine alone. Elsewhere it needs a policy: MapScopedCacheInspector("/cache", o => o.AuthorizationPolicy = "…").
+    app.MapScopedCacheInspector("/cache");
+}
 
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"Open {string.Join(" or ", app.Urls)} in a browser. Ctrl+C stops it."));
 await app.RunAsync();

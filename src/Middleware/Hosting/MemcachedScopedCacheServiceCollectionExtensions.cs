@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using ScopedCaching;
 using ScopedCaching.Caching;
 using ScopedCaching.Hosting;
+using ScopedCaching.Inspector;
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
 using ScopedCaching.Telemetry;
@@ -55,10 +56,18 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
         services.AddSingleton(static provider => Resolvers(provider));
         services.AddSingleton(static provider => new LiveScopedCacheOptions(
             provider.GetRequiredService<IOptionsFactory<ScopedCacheOptions>>(), provider.GetService<IConfiguration>(), Logger(provider)));
+        services.AddSingleton<OperationWatch>();
+        services.AddSingleton(static provider => new Observation(RecentKeysKeeper.Remembered(provider, Options(provider)), provider.GetRequiredService<OperationWatch>()));
+        services.AddSingleton(static provider => new RecentKeysKeeper(provider, Options(provider), Logger(provider)));
+
+        // Nobody, where recent keys are off.
+        services.TryAddSingleton<IEntryObserver>(static provider => provider.GetRequiredService<Observation>().Keys!);
         services.AddSingleton<IServiceScopes>(static provider => new ServiceScopes(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddSingleton(static provider =>
         {
             var options = provider.GetRequiredService<LiveScopedCacheOptions>();
+            _ = provider.GetRequiredService<Observation>();
+            _ = provider.GetRequiredService<RecentKeysKeeper>();
             return new CacheServices(
                 provider.GetRequiredService<IFreshStore>(),
                 provider.GetRequiredService<ISealedStore>(),
@@ -67,7 +76,8 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
                 cancellationToken => provider.GetRequiredService<IMemcachedClient>().FlushAllAsync(cancellationToken: cancellationToken),
                 new CachingMetrics(provider.GetRequiredService<IMeterFactory>()),
                 provider.GetRequiredService<TimeProvider>(),
-                Logger(provider));
+                Logger(provider),
+                provider.GetRequiredService<OperationWatch>());
         });
         services.TryAddSingleton<IScopedCacheFactory>(static provider => new ScopedCacheFactory(
             provider.GetRequiredService<CacheServices>(), provider.GetRequiredService<EntryScopes>(), Options(provider).DefaultLevel));

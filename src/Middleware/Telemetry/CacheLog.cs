@@ -25,4 +25,13 @@ internal static partial class CacheLog
 
     [LoggerMessage(2011, LogLevel.Warning, "A removal through HybridCache was not delivered; what was to be removed may still be found.")]
     public static partial void RemovalUndelivered(ILogger logger);
+
+    [LoggerMessage(2030, LogLevel.Information, "Through the inspector somebody did: {Action}, at the {Level} level. It came to: {Outcome}.")]
+    public static partial void InspectorUsed(ILogger logger, string action, string level, string outcome);
+
+    [LoggerMessage(2031, LogLevel.Warning, "Through the inspector somebody tried to do what is not allowed to them: {Action}.")]
+    public static partial void InspectorRefused(ILogger logger, string action);
+
+    [LoggerMessage(2032, LogLevel.Warning, "The file of recent keys cannot be written: {Error}. They stay in this process's memory.")]
+    public static partial void RecentKeysNotKept(ILogger logger, string error);
 }
