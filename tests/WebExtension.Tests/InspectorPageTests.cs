@@ -47,7 +47,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = name.Contains("dark", StringComparison.Ordinal) ? ColorScheme.Dark : ColorScheme.Light,
         });
-        await UseAsync(seconds: Pictures is null ? 2 : 14);
+        await UseAsync(seconds: Pictures is null ? 2 : 6);
 
         await Expect(page.Locator("#tile-ratio")).ToContainTextAsync("%", new() { Timeout = 30_000 });
         await Expect(page.Locator("#keys tr")).Not.ToHaveCountAsync(0);
@@ -58,10 +58,132 @@ public sealed class InspectorPageTests : IAsyncLifetime
         if (Pictures is { } folder)
         {
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"inspector-{name}.png"), FullPage = true });
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"inspector-{name}-top.png") });
         }
 
         Assert.Empty(_foreign);
         Assert.Empty(_errors);
+    }
+
+    [Fact]
+    public async Task A_value_is_read_by_whom_it_belongs_to_and_stays_text()
+    {
+        var caches = Caches.Create("Alder Savings", "Ana", "1");
+        await caches.StackCache.SetAsync(Script, Script, TimeSpan.FromMinutes(5));
+        await Caches.Create("Birch Mutual").StackCache.SetAsync("theirs", "of Birch", TimeSpan.FromMinutes(5));
+        var page = await OpenAsync();
+        await Expect(page.Locator("#keys tr")).ToHaveCountAsync(2);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Read theirs" })).ToHaveCountAsync(0);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Read " + Script }).ClickAsync();
+
+        await Expect(page.Locator("#value-text")).ToHaveTextAsync(Script);
+        await Expect(page.Locator("#value-facts")).ToContainTextAsync("String");
+        Assert.Equal(0, await page.Locator("img, body script").CountAsync());
+        await PictureAsync(page, "value");
+        Assert.Empty(_errors);
+    }
+
+    [Fact]
+    public async Task An_entry_is_found_and_busted_with_the_keyboard_alone_after_a_question()
+    {
+        var cache = Caches.Create("Alder Savings", "Ana", "1").StackCache;
+        await cache.SetAsync("account:1", "a", TimeSpan.FromMinutes(5));
+        await cache.SetAsync("account:2", "b", TimeSpan.FromMinutes(5));
+        var page = await OpenAsync();
+        await page.Locator("#search").FocusAsync();
+        await page.Keyboard.TypeAsync("account:2");
+        await Expect(page.Locator("#keys tr")).ToHaveCountAsync(1);
+        await FocusByTabAsync(page, "Bust account:2");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#confirm")).ToBeVisibleAsync();
+        await PictureAsync(page, "confirm");
+
+        // The safe answer has the focus.
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#confirm")).Not.ToBeVisibleAsync();
+        Assert.Equal("b", await cache.GetAsync<string>("account:2"));
+
+        await FocusByTabAsync(page, "Bust account:2");
+        await page.Keyboard.PressAsync("Enter");
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.PressAsync("Enter");
+
+        await Expect(page.Locator("#said")).ToContainTextAsync("is gone");
+        await Expect(page.Locator("#keys tr")).ToHaveCountAsync(0);
+        Assert.Null(await cache.GetAsync<string>("account:2"));
+        Assert.Equal("a", await cache.GetAsync<string>("account:1"));
+        Assert.Empty(_errors);
+    }
+
+    [Fact]
+    public async Task A_value_is_set_updated_and_its_scope_cleared()
+    {
+        var page = await OpenAsync();
+        var cache = Caches.Create("Alder Savings").StackCache;
+        await page.Locator("#own-key").FillAsync("greeting");
+        await page.Locator("summary").ClickAsync();
+        await page.Locator("#own-value").FillAsync("hello");
+        await page.Locator("#own-update").ClickAsync();
+        await Expect(page.Locator("#said")).ToHaveTextAsync("It was not stored.");
+        Assert.False((await cache.TryGetAsync<string>("greeting")).Found);
+
+        await page.Locator("#own-set").ClickAsync();
+        await Expect(page.Locator("#said")).ToHaveTextAsync("Stored.");
+        Assert.Equal("hello", await cache.GetAsync<string>("greeting"));
+
+        await page.Locator("#own-value").FillAsync("""{"text":"hello"}""");
+        await page.Locator("#own-json").SelectOptionAsync("JSON");
+        await page.Locator("#own-update").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Read", Exact = true }).ClickAsync();
+        await Expect(page.Locator("#value-facts")).ToContainTextAsync("Json");
+        await page.Keyboard.PressAsync("Escape");
+
+        await page.Locator("#clear").ClickAsync();
+        await page.Locator("#confirm-yes").ClickAsync();
+        await Expect(page.Locator("#said")).ToContainTextAsync("Cleared");
+        Assert.False((await cache.TryGetAsync<object>("greeting")).Found);
+        Assert.Empty(_errors);
+    }
+
+    [Fact]
+    public async Task A_tag_is_busted_after_a_question()
+    {
+        var cache = Caches.Create("Alder Savings").StackCache;
+        var tagged = CachePolicy.For(TimeSpan.FromMinutes(5)) with { Tags = ["rates"] };
+        await cache.SetAsync("tagged", "a", tagged);
+        await cache.SetAsync("untagged", "b", TimeSpan.FromMinutes(5));
+        var page = await OpenAsync();
+        await page.Locator("#tag").FillAsync("rates");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Bust the tag" }).ClickAsync();
+        await page.Locator("#confirm-yes").ClickAsync();
+
+        await Expect(page.Locator("#said")).ToContainTextAsync("is gone");
+        Assert.False((await cache.TryGetAsync<string>("tagged", tagged)).Found);
+        Assert.True((await cache.TryGetAsync<string>("untagged")).Found);
+        Assert.Empty(_errors);
+    }
+
+    private static async Task PictureAsync(IPage page, string name)
+    {
+        if (Pictures is { } folder)
+        {
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"inspector-{name}.png") });
+        }
+    }
+
+    private static async Task FocusByTabAsync(IPage page, string name)
+    {
+        for (var presses = 0; presses < 40; presses++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            if (await page.EvaluateAsync<string?>("document.activeElement.getAttribute('aria-label')") == name)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"The tabulator key does not lead to “{name}”.");
     }
 
     private static string? Pictures => Environment.GetEnvironmentVariable("INSPECTOR_PICTURES") is { Length: > 0 } folder ? folder : null;

@@ -16,6 +16,8 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
 {
     private const int LongestKey = 8 << 10;
 
+    private static readonly string[] s_levels = [nameof(StorageLevel.Stack), nameof(StorageLevel.Session), nameof(StorageLevel.Service)];
+
     public async ValueTask<(int Status, ShownValue Answer)> ReadAsync(InspectorRequest request, InspectorCaller caller, CancellationToken cancellationToken)
     {
         if (!access.ReadsValues)
@@ -135,8 +137,12 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
             : (StatusCodes.Status404NotFound, null, null);
     }
 
-    private static bool IsLevel(string? text, out StorageLevel level) =>
-        Enum.TryParse(text, ignoreCase: true, out level) && Enum.IsDefined(level) && !char.IsAsciiDigit(text![0]);
+    // Not numbers, and not several names at once.
+    private static bool IsLevel(string? text, out StorageLevel level)
+    {
+        level = (StorageLevel)Array.FindIndex(s_levels, name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
+        return level >= 0;
+    }
 
     private static string Delivered(bool delivered) => delivered ? "Removed" : "Undelivered";
 }

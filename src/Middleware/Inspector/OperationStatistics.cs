@@ -14,6 +14,7 @@ internal sealed class OperationStatistics(TimeProvider time)
     private readonly Second[] _ring = [.. Enumerable.Range(0, Seconds).Select(static _ => new Second())];
     private readonly ConcurrentDictionary<string, Totals> _customers = new(StringComparer.Ordinal);
     private readonly Totals _others = new(scope: null);
+    private readonly long _since = time.GetUtcNow().ToUnixTimeSeconds();
 
     public void Add(StorageLevel level, CacheOperationKind kind, CacheOperationOutcome outcome, CacheTier tier, TimeSpan elapsed, EntryScope? scope)
     {
@@ -35,7 +36,7 @@ internal sealed class OperationStatistics(TimeProvider time)
     public SecondFigures[] After(long second)
     {
         var now = Now();
-        var first = Math.Max(second + 1, now - Seconds + 1);
+        var first = Math.Max(Math.Max(second + 1, _since), now - Seconds + 1);
         List<SecondFigures> figures = [];
         for (var at = first; at < now; at++)
         {

@@ -56,8 +56,9 @@ internal sealed class RecentKeysFile : IDisposable
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
             {
-                // Most often another process has its turn. What lasts is told, once.
-                if (!_hasFailed && fault is not IOException)
+                // Another process may have its turn. What is no matter of turns is told, once.
+                var isTurn = fault is IOException and not DirectoryNotFoundException;
+                if (!isTurn && !_hasFailed)
                 {
                     _hasFailed = true;
                     CacheLog.RecentKeysNotKept(_logger, fault.GetType().Name);

@@ -1,6 +1,7 @@
 // Charts of the last minutes, drawn as SVG. Every text is set as text; nothing is parsed as markup.
 
 const space = "http://www.w3.org/2000/svg";
+const windows = [60, 120, 300];
 const margin = { top: 10, right: 12, bottom: 24, left: 46 };
 
 export function element(name, attributes = {}, text) {
@@ -12,8 +13,8 @@ export function element(name, attributes = {}, text) {
 
 /// One chart. `series`: { name, className, value: second => number | null }; `stacked`: areas on top of each other, else lines.
 export class Chart {
-  constructor(host, { label, series, format, scale = "linear", stacked = false, most = null, seconds }) {
-    Object.assign(this, { host, label, series, format, scale, stacked, most, seconds, data: [], at: null });
+  constructor(host, { label, series, format, scale = "linear", stacked = false, most = null }) {
+    Object.assign(this, { host, label, series, format, scale, stacked, most, seconds: windows[0], data: [], at: null });
     this.svg = element("svg", { role: "img", tabindex: "0", "aria-label": label });
     this.legend = document.createElement("ul");
     this.legend.className = "legend";
@@ -39,6 +40,9 @@ export class Chart {
 
   show(data) {
     this.data = data;
+
+    // As long as there is little to show, it has all of the room.
+    this.seconds = windows.find(each => each >= data.length) ?? windows.at(-1);
     this.draw();
   }
 
@@ -81,10 +85,12 @@ export class Chart {
       parts.push(element("text", { class: "tick", x: margin.left - 8, y: y(tick) + 4, "text-anchor": "end" }, this.format(tick)));
     }
 
-    for (const minutes of [5, 4, 3, 2, 1, 0]) {
-      const at = margin.left + (1 - minutes * 60 / this.seconds) * inner.width;
-      const anchor = minutes === 0 ? "end" : minutes === 5 ? "start" : "middle";
-      if (inner.width > 340 || minutes % 5 === 0) parts.push(element("text", { class: "tick", x: at, y: height - 6, "text-anchor": anchor }, minutes ? `−${minutes} min` : "now"));
+    const step = this.seconds <= 120 ? this.seconds / 4 : 60;
+    for (let ago = 0; ago <= this.seconds; ago += step) {
+      const at = margin.left + (1 - ago / this.seconds) * inner.width;
+      const anchor = ago === 0 ? "end" : ago === this.seconds ? "start" : "middle";
+      const text = ago === 0 ? "now" : this.seconds <= 120 ? `−${ago} s` : `−${ago / 60} min`;
+      if (inner.width > 340 || ago === 0 || ago === this.seconds) parts.push(element("text", { class: "tick", x: at, y: height - 6, "text-anchor": anchor }, text));
     }
 
     parts.push(...(this.stacked ? this.areas(rows, x, y) : this.lines(rows, x, y)));

@@ -4,7 +4,8 @@ import { Chart } from "./charts.js";
 const root = new URL("../", import.meta.url);
 const seconds = 300;
 const $ = id => document.getElementById(id);
-let state = null, figures = null, levels = [], history = [], paused = false, lastSecond = 0;
+const shownFirst = 20;
+let state = null, shown = shownFirst, figures = null, levels = [], history = [], paused = false, lastSecond = 0;
 
 // ---- talking to the server
 
@@ -92,18 +93,18 @@ const sum = (data, of) => data.reduce((total, second) => total + of(second), 0);
 
 const charts = [
   new Chart($("chart-ratio"), {
-    label: "Hit ratio", seconds, most: 100, format: value => `${Math.round(value)} %`,
+    label: "Hit ratio", most: 100, format: value => `${Math.round(value)} %`,
     series: [{ name: "Hits", className: "hit", value: second => reads(second) ? hits(second) / reads(second) * 100 : null }],
   }),
   new Chart($("chart-latency"), {
-    label: "How long reads take", seconds, scale: "log", format: duration,
+    label: "How long reads take", scale: "log", format: duration,
     series: [
       { name: "Median", className: "hit", value: second => second.median },
       { name: "95 of 100", className: "slow", value: second => second.percentile95 },
     ],
   }),
   new Chart($("chart-reads"), {
-    label: "Reads a second", seconds, stacked: true, format: value => value >= 1000 ? `${+(value / 1000).toFixed(1)} k` : `${+value.toFixed(1)}`,
+    label: "Reads a second", stacked: true, format: value => value >= 1000 ? `${+(value / 1000).toFixed(1)} k` : `${+value.toFixed(1)}`,
     series: [
       { name: "Memory", className: "near", value: near },
       { name: "Shared cache", className: "shared", value: second => count(second, "SharedHit") },
@@ -185,14 +186,16 @@ async function showServers() {
 let asked = 0;
 async function showKeys() {
   const turn = ++asked;
-  const answer = await get("keys", { search: $("search").value, level: $("level-filter").value, reveal: $("reveal").checked, take: 200 });
+  const answer = await get("keys", { search: $("search").value, level: $("level-filter").value, reveal: $("reveal").checked, take: 1000 });
   if (turn !== asked) return;
   const focused = document.activeElement?.closest?.("#keys button");
   const kept = focused && { id: focused.closest("tr").dataset.id, action: focused.dataset.action };
   const now = Date.now();
-  $("keys").replaceChildren(...answer.keys.map(key => keyRow(key, now)));
+  $("keys").replaceChildren(...answer.keys.slice(0, shown).map(key => keyRow(key, now)));
+  $("more").hidden = answer.keys.length <= shown;
+  $("more").textContent = `Show all ${number(answer.keys.length)}`;
   if (kept) document.querySelector(`#keys tr[data-id="${kept.id}"] button[data-action="${kept.action}"]`)?.focus();
-  $("keys-count").textContent = `${number(answer.keys.length)} shown, ${number(answer.known)} of ${number(state.capacity)} remembered`;
+  $("keys-count").textContent = `${number(answer.known)} remembered, ${number(state.capacity)} at most`;
   $("keys-empty").hidden = answer.keys.length > 0;
   $("keys-empty").textContent = !state.remembersKeys ? "Recent keys are off. The setting Cache:RecentKeys turns them on."
     : $("search").value || $("level-filter").value ? "No key like that." : "No key was used yet.";
@@ -317,6 +320,10 @@ $("reveal").addEventListener("change", () => attempt(async () => {
   await showKeys();
   await showStatistics();
 }));
+$("more").addEventListener("click", () => {
+  shown = 1000;
+  attempt(showKeys);
+});
 $("pause").addEventListener("click", () => {
   paused = !paused;
   $("pause").setAttribute("aria-pressed", String(paused));
