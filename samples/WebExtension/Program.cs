@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.DataProtection;
+using WebExtension.Commands;
 using WebExtension.Core;
 using WebExtension.Endpoints;
 using WebExtension.Web;
@@ -26,6 +27,12 @@ if ((builder.Configuration["DataProtection:KeysFolder"] ?? builder.Configuration
 }
 
 var app = builder.Build();
+if (await CacheCommand.TryRunAsync(args, app.Services) is { } exitCode)
+{
+    await app.DisposeAsync();
+    return exitCode;
+}
+
 app.UseResponseHeaders();
 app.UseDefaultFiles();
 app.UseStaticFiles();
@@ -48,3 +55,4 @@ if (app.Environment.IsDevelopment())
 
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"Open {string.Join(" or ", app.Urls)} in a browser. Ctrl+C stops it."));
 await app.RunAsync();
+return 0;

@@ -59,6 +59,10 @@ public sealed class InspectorPageTests : IAsyncLifetime
         {
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"inspector-{name}.png"), FullPage = true });
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"inspector-{name}-top.png") });
+            await page.Locator("#keys-panel").EvaluateAsync("panel => panel.scrollIntoView()");
+            await PictureAsync(page, name + "-keys");
+            await page.Locator("#own-form").EvaluateAsync("panel => panel.scrollIntoView()");
+            await PictureAsync(page, name + "-own");
         }
 
         Assert.Empty(_foreign);

@@ -81,6 +81,12 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
         });
         services.TryAddSingleton<IScopedCacheFactory>(static provider => new ScopedCacheFactory(
             provider.GetRequiredService<CacheServices>(), provider.GetRequiredService<EntryScopes>(), Options(provider).DefaultLevel));
+        services.AddSingleton(static provider => new ServerFigures(provider, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IScopedCacheCommands>(static provider => new CacheCommands(
+            provider.GetRequiredService<CacheServices>(),
+            provider.GetRequiredService<EntryScopes>(),
+            () => provider.GetRequiredService<Observation>().Keys,
+            provider.GetRequiredService<ServerFigures>().ReadAsync));
         services.AddScoped<ServicesMarker>();
         services.AddScoped<ScopeIdentity>();
         services.TryAddScoped<IScopedCache>(static provider => new ScopedCaches(

@@ -114,9 +114,8 @@ public static class ScopedCacheInspectorEndpointRouteBuilderExtensions
             options.AllowWritingValues ?? isDevelopment,
             context => options.ManagePolicy is { } policy ? IsAsync(context, policy) : Task.FromResult(false));
         var token = new PageToken(provider.GetRequiredService<IDataProtectionProvider>(), time);
-        var servers = new ServerFigures(provider, time);
         var queries = new InspectorQueries(
-            observation, services, servers.ReadAsync, token, access, provider.GetRequiredService<IOptions<ScopedCacheOptions>>().Value.LocalSizeLimit);
+            observation, services, provider.GetRequiredService<ServerFigures>().ReadAsync, token, access, provider.GetRequiredService<IOptions<ScopedCacheOptions>>().Value.LocalSizeLimit);
         var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(IScopedCache).Namespace!);
         return new InspectorEndpoints(
             queries, new InspectorActions(services, scopes, queries, access, logger), new InspectorAssets(pattern), token, provider.GetRequiredService<ScopeResolvers>(), scopes, access);

@@ -2,7 +2,7 @@
 
 const space = "http://www.w3.org/2000/svg";
 const windows = [60, 120, 300];
-const margin = { top: 10, right: 12, bottom: 24, left: 46 };
+const margin = { top: 10, right: 12, bottom: 24, left: 54 };
 
 export function element(name, attributes = {}, text) {
   const made = document.createElementNS(space, name);
