@@ -26,6 +26,8 @@ internal sealed class CacheGraph : IDisposable
     private readonly ILogger _logger;
     private readonly BackendKind _kind;
     private readonly Lazy<EmbeddedMemcached> _ownEmbedded;
+    private readonly IDataProtectionProvider _dataProtection;
+    private LocalFile? _localFile;
     private readonly OperationPool _operations = new();
     private readonly Func<MemcachedOptions> _options;
     private readonly ServerPool? _servers;
@@ -46,6 +48,7 @@ internal sealed class CacheGraph : IDisposable
     {
         (_time, _logger) = (time, loggers.CreateLogger(typeof(MemcachedOptions).Namespace!));
         _options = () => options.CurrentValue;
+        _dataProtection = dataProtection;
         var initial = options.CurrentValue;
         var metrics = new CacheMetrics(meters);
         _ownEmbedded = new Lazy<EmbeddedMemcached>(StartEmbedded);
@@ -116,6 +119,7 @@ internal sealed class CacheGraph : IDisposable
     public void Dispose()
     {
         _servers?.Dispose();
+        _localFile?.Dispose();
         if (_ownEmbedded.IsValueCreated)
         {
             _ownEmbedded.Value.Dispose();
@@ -146,7 +150,9 @@ internal sealed class CacheGraph : IDisposable
     private EmbeddedMemcached StartEmbedded()
     {
         Log.EmbeddedServerUsed(_logger);
-        return new EmbeddedMemcached(timeProvider: _time);
+        var server = new EmbeddedMemcached(timeProvider: _time);
+        _localFile = _options().LocalPath is { } path ? new LocalFile(server, path, _dataProtection, _time, _logger) : null;
+        return server;
     }
 
     private static SocketTransport TransportOf(MemcachedEndpoint endpoint, TimeSpan sendTimeout) => endpoint.UnixPath is { } path

@@ -12,7 +12,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
     public static readonly string[] Keys =
     [
         "Backend", "Prefix", "Servers", "Host", "Port", "ConnectTimeout", "Timeout", "Compress", "CompressionThreshold", "Encrypt", "Enabled",
-        "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
+        "KeySecret", "OnFailure", "ItemSizeLimit", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes", "LocalPath",
     ];
 
     public void Configure(MemcachedOptions options)
@@ -28,6 +28,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         options.Backend = section.Text("Backend");
         options.Prefix = section.Text("Prefix") ?? options.Prefix;
         options.KeySecret = section.Text("KeySecret");
+        options.LocalPath = section.Text("LocalPath");
         section.Read("ConnectTimeout", value => options.ConnectTimeout = value);
         section.Read("Timeout", value => options.Timeout = value);
         section.Read("Compress", value => options.Compress = value);
