@@ -28,13 +28,13 @@ public enum EntryForm
     None = 0,
 
     /// <summary>Text.</summary>
-    String = 1,
+    Text = 1,
 
     /// <summary>JSON in UTF-8.</summary>
     Json = 2,
 
     /// <summary>A whole number in ASCII digits.</summary>
-    Integer = 3,
+    Number = 3,
 
     /// <summary>Bytes as they were given.</summary>
     Bytes = 5,

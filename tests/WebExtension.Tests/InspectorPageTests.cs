@@ -82,7 +82,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Read " + Script }).ClickAsync();
 
         await Expect(page.Locator("#value-text")).ToHaveTextAsync(Script);
-        await Expect(page.Locator("#value-facts")).ToContainTextAsync("String");
+        await Expect(page.Locator("#value-facts")).ToContainTextAsync("Text");
         Assert.Equal(0, await page.Locator("img, body script").CountAsync());
         await PictureAsync(page, "value");
         Assert.Empty(_errors);

@@ -60,14 +60,14 @@ internal sealed class CacheCommands(
     {
         var scope = await Source(command).ScopeAsync(command.Level, command.Prefix).ConfigureAwait(false);
         var value = await ValueReader.ReadAsync(services.Fresh, scope.Entry(key), isPlain: false, cancellationToken).ConfigureAwait(false);
-        if (value.Outcome == nameof(ReadOutcome.Unopenable))
+        if (value.Is(ReadOutcome.Unopenable))
         {
             // Whoever asks by hand wants to see what is there, also where it was stored without encryption.
             value = await ValueReader.ReadAsync(services.Fresh, scope.Entry(key), isPlain: true, cancellationToken).ConfigureAwait(false);
         }
 
         return value.Text is { } text ? new(Done, text)
-            : value.Outcome == nameof(ReadOutcome.Unavailable) ? new(Unreachable, "The cache could not be reached.")
+            : value.Is(ReadOutcome.Unavailable) ? new(Unreachable, "The cache could not be reached.")
             : new(Nothing, "There is no such entry.");
     }
 

@@ -140,8 +140,9 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
     // Not numbers, and not several names at once.
     private static bool IsLevel(string? text, out StorageLevel level)
     {
-        level = (StorageLevel)Array.FindIndex(s_levels, name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
-        return level >= 0;
+        var index = Array.FindIndex(s_levels, name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
+        level = index < 0 ? StorageLevel.Stack : (StorageLevel)index;
+        return index >= 0;
     }
 
     private static string Delivered(bool delivered) => delivered ? "Removed" : "Undelivered";

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ScopedCaching.Memcached;
 
 namespace ScopedCaching.Inspector;
 
@@ -55,7 +56,10 @@ internal sealed record InspectorRequest(
 internal sealed record ActionAnswer(string Outcome, string? Reason = null);
 
 /// <summary>A value as it can be shown.</summary>
-internal sealed record ShownValue(string Outcome, string? Form = null, string? Text = null, bool IsCut = false, int? Size = null, DateTimeOffset? ExpiresAt = null, DateTimeOffset? FreshUntil = null);
+internal sealed record ShownValue(string Outcome, string? Form = null, string? Text = null, bool IsCut = false, int? Size = null, DateTimeOffset? ExpiresAt = null, DateTimeOffset? FreshUntil = null)
+{
+    public bool Is(ReadOutcome outcome) => string.Equals(Outcome, outcome.ToString(), StringComparison.Ordinal);
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(StateAnswer))]

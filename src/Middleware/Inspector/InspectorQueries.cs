@@ -70,7 +70,7 @@ internal sealed class InspectorQueries(
 
     /// <summary>An entry of the list by its id.</summary>
     public EntryAddress? Find(string id) =>
-        observation.Keys?.Latest().Select(static row => row.Address).Cast<EntryAddress?>().FirstOrDefault(address => services.Store.Fingerprint(address!.Value) == id);
+        observation.Keys?.Latest().Select(static row => row.Address).Cast<EntryAddress?>().FirstOrDefault(address => string.Equals(services.Store.Fingerprint(address!.Value), id, StringComparison.Ordinal));
 
     /// <summary>Whether an entry was stored without encryption, as far as is known.</summary>
     public bool IsPlain(EntryAddress address) => observation.Keys?.Known(address)?.ToRow().IsEncrypted == false;

@@ -29,8 +29,8 @@ internal static class ValueReader
 
     private static string Text(IFreshStore store, EntryPayload payload) => payload.Form switch
     {
-        EntryForm.String => store.TryUnpack<string>(payload, format: null, out var text) ? text ?? "" : "",
-        EntryForm.Json or EntryForm.Integer => Encoding.UTF8.GetString(payload.Bytes.Span),
+        EntryForm.Text => store.TryUnpack<string>(payload, format: null, out var text) ? text ?? "" : "",
+        EntryForm.Json or EntryForm.Number => Encoding.UTF8.GetString(payload.Bytes.Span),
         EntryForm.Null => "null",
         _ => Bytes(payload.Bytes.Span),
     };

@@ -85,13 +85,13 @@ public sealed class InspectorAnswerTests
         await cache.SetAsync("stale", "old", CachePolicy.For(TimeSpan.FromSeconds(1)) with { StaleFor = s_minutes });
         app.Clock.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal(("Hit", "String", "hello"), await ReadAsync("text"));
+        Assert.Equal(("Hit", "Text", "hello"), await ReadAsync("text"));
         Assert.Equal(("Hit", "Json", "[1,2]"), await ReadAsync("json"));
-        Assert.Equal(("Hit", "Integer", "42"), await ReadAsync("number"));
+        Assert.Equal(("Hit", "Number", "42"), await ReadAsync("number"));
         Assert.Equal(("Hit", "Bytes", "cafe"), await ReadAsync("bytes"));
         Assert.Equal(("Hit", "Null", "null"), await ReadAsync("nothing"));
-        Assert.Equal(("Hit", "String", "open"), await ReadAsync("plain"));
-        Assert.Equal(("Stale", "String", "old"), await ReadAsync("stale"));
+        Assert.Equal(("Hit", "Text", "open"), await ReadAsync("plain"));
+        Assert.Equal(("Stale", "Text", "old"), await ReadAsync("stale"));
         Assert.Equal(("Miss", null, null), await ReadAsync("missing"));
 
         async Task<(string?, string?, string?)> ReadAsync(string key)
