@@ -35,7 +35,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("light", 1280, 900)]
+    [InlineData("light", 1280, 1180)]
     [InlineData("dark", 1280, 900)]
     [InlineData("phone", 360, 740)]
     [InlineData("phone-dark", 360, 740)]
@@ -47,7 +47,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = name.Contains("dark", StringComparison.Ordinal) ? ColorScheme.Dark : ColorScheme.Light,
         });
-        await UseAsync(seconds: Pictures is null ? 2 : 6);
+        await UseAsync(seconds: Pictures is null ? 2 : name is "light" ? 50 : 5);
 
         await Expect(page.Locator("#tile-ratio")).ToContainTextAsync("%", new() { Timeout = 30_000 });
         await Expect(page.Locator("#keys tr")).Not.ToHaveCountAsync(0);
@@ -218,7 +218,8 @@ public sealed class InspectorPageTests : IAsyncLifetime
         var local = CachePolicy.For(TimeSpan.FromMinutes(1)) with { LocalFor = TimeSpan.FromSeconds(5) };
         for (var beat = 0; beat < seconds * 5; beat++)
         {
-            foreach (var customer in (string[])["Alder Savings", "Alder Savings", "Birch Mutual", "Cedar Bank"])
+            var busy = Enumerable.Repeat("Alder Savings", 1 + (beat / 9 % 4)).Concat(Enumerable.Repeat("Birch Mutual", 1 + (beat / 23 % 2)));
+            foreach (var customer in busy.Append("Cedar Bank"))
             {
                 var stack = Caches.Create(customer, "Ana", "1");
                 await stack.StackCache.GetAsync<object>($"account:{4701 + (beat % 6)}");

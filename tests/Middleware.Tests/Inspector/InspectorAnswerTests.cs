@@ -48,9 +48,9 @@ public sealed class InspectorAnswerTests
         await cache.RemoveAsync("removed");
         await cache.RemoveAsync("never there");
 
-        var keys = (await app.GetAsync("/cache/keys")).Json.GetProperty("keys").EnumerateArray().ToDictionary(static row => row.GetProperty("key").GetString()!);
+        var keys = (await app.GetAsync("/cache/keys")).Json.GetProperty("keys").EnumerateArray().ToDictionary(static row => row.GetProperty("key").GetString()!, StringComparer.Ordinal);
 
-        Assert.Equal(["created", "many:1", "many:2", "updated"], keys.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["created", "many:1", "many:2", "updated"], keys.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.All(keys.Values, static row => Assert.True(row.GetProperty("size").GetInt32() > 0));
         Assert.Equal(app.Clock.GetUtcNow() + TimeSpan.FromHours(1), keys["created"].GetProperty("expiresAt").GetDateTimeOffset());
     }
@@ -120,7 +120,7 @@ public sealed class InspectorAnswerTests
         Assert.Equal("Removed", (await app.PostAsync("/cache/clear", new { level = "Stack" })).Outcome);
         Assert.False((await own.TryGetAsync<string>("a")).Found);
         Assert.True((await other.TryGetAsync<string>("tagged", tagged)).Found);
-        Assert.Equal(["tagged"], (await app.GetAsync("/cache/keys", InspectorApp.Manager)).Json.GetProperty("keys").EnumerateArray().Select(static row => row.GetProperty("key").GetString()));
+        Assert.Equal(["tagged"], (await app.GetAsync("/cache/keys", InspectorApp.Manager)).Json.GetProperty("keys").EnumerateArray().Select(static row => row.GetProperty("key").GetString()), StringComparer.Ordinal);
     }
 
     [Fact]

@@ -78,7 +78,7 @@ internal sealed class InspectorApp : IAsyncDisposable
     /// <summary>As the page does: with the token it was given.</summary>
     public async Task<Reply> PostAsync(string path, object content, string claims = Operator, params (string Name, string Value)[] headers)
     {
-        var state = await GetAsync("/cache/state", claims, [.. headers.Where(static header => header.Name == "X-Remote")]);
+        var state = await GetAsync("/cache/state", claims, [.. headers.Where(static header => header.Name is "X-Remote")]);
         return await PostWithoutTokenAsync(path, content, claims, [.. headers, ("X-Cache-Inspector", state.Json.GetProperty("token").GetString()!)]);
     }
 
@@ -89,7 +89,7 @@ internal sealed class InspectorApp : IAsyncDisposable
     }
 
     public async Task<string> IdOfAsync(string key, string claims = Manager) =>
-        (await GetAsync("/cache/keys", claims)).Json.GetProperty("keys").EnumerateArray().Single(row => row.GetProperty("key").GetString() == key).GetProperty("id").GetString()!;
+        (await GetAsync("/cache/keys", claims)).Json.GetProperty("keys").EnumerateArray().Single(row => row.GetProperty("key").ValueEquals(key)).GetProperty("id").GetString()!;
 
     public async ValueTask DisposeAsync()
     {
@@ -103,7 +103,7 @@ internal sealed class InspectorApp : IAsyncDisposable
         request.Headers.TryAddWithoutValidation("X-Claims", claims);
         foreach (var (name, value) in headers)
         {
-            if (name == "Host")
+            if (name is "Host")
             {
                 request.Headers.Host = value;
             }

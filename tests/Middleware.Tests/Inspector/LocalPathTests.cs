@@ -83,7 +83,7 @@ public sealed class LocalPathTests : IDisposable
             await Stack(process).SetAsync("account of Ana", "secret value", CachePolicy.Default with { Encrypt = false, Compress = false });
         }
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(FilePath).UnixFileMode);
         var text = Encoding.UTF8.GetString(await File.ReadAllBytesAsync(FilePath));
         Assert.DoesNotContain("Ana", text, StringComparison.Ordinal);
         Assert.DoesNotContain("secret value", text, StringComparison.Ordinal);

@@ -43,14 +43,14 @@ public sealed class RecentKeysFileTests : IDisposable
         one.Use(s_scope.Entry("a"), isHit: true);
         two.Use(s_scope.Entry("b"), isHit: true);
         Turn();
-        Assert.Equal(["a", "b"], one.Latest().Select(static row => row.Address.Key).Order(StringComparer.Ordinal));
-        Assert.Equal(["a", "b"], two.Latest().Select(static row => row.Address.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["a", "b"], one.Latest().Select(static row => row.Address.Key).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal(["a", "b"], two.Latest().Select(static row => row.Address.Key).Order(StringComparer.Ordinal), StringComparer.Ordinal);
 
         two.Forget(s_scope.Entry("a"));
         Turn();
 
-        Assert.Equal(["b"], one.Latest().Select(static row => row.Address.Key));
-        Assert.Equal(["b"], two.Latest().Select(static row => row.Address.Key));
+        Assert.Equal(["b"], one.Latest().Select(static row => row.Address.Key), StringComparer.Ordinal);
+        Assert.Equal(["b"], two.Latest().Select(static row => row.Address.Key), StringComparer.Ordinal);
 
         void Turn()
         {
@@ -68,7 +68,7 @@ public sealed class RecentKeysFileTests : IDisposable
         keys.Use(s_scope.Entry("account of Ana"), isHit: true);
         File(keys).Dispose();
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(FilePath));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(FilePath).UnixFileMode);
         var bytes = System.IO.File.ReadAllBytes(FilePath);
         foreach (var secret in (string[])["Ana", "acme", "view", "stack"])
         {
@@ -77,7 +77,7 @@ public sealed class RecentKeysFileTests : IDisposable
         }
 
         // Nothing is left of the way it was written.
-        Assert.Equal(["keys", "keys.lock"], _folder.GetFiles().Select(static file => file.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["keys", "keys.lock"], _folder.GetFiles().Select(static file => file.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     [Theory]

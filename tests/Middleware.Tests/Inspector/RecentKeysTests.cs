@@ -37,8 +37,8 @@ public sealed class RecentKeysTests
         }
 
         Assert.Equal(8, keys.Latest().Length);
-        Assert.Contains(keys.Latest(), static row => row.Address.Key == "hot");
-        Assert.Contains(keys.Latest(), static row => row.Address.Key == "once:999");
+        Assert.Contains(keys.Latest(), static row => row.Address.Key is "hot");
+        Assert.Contains(keys.Latest(), static row => row.Address.Key is "once:999");
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class RecentKeysTests
         _clock.Advance(TimeSpan.FromSeconds(10));
         keys.Use(s_scope.Entry("new"), isHit: true);
 
-        Assert.Equal(["new", "old"], keys.Latest().Select(static row => row.Address.Key));
+        Assert.Equal(["new", "old"], keys.Latest().Select(static row => row.Address.Key), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -111,6 +111,6 @@ public sealed class RecentKeysTests
         var rows = keys.Latest();
         Assert.Equal(rows.Length, rows.Select(static row => row.Address).Distinct().Count());
         Assert.Equal(keys.Count, rows.Length);
-        Assert.InRange(rows.Single(static row => row.Address.Key == "shared").Hits, 1, 40_000);
+        Assert.InRange(rows.Single(static row => row.Address.Key is "shared").Hits, 1, 40_000);
     }
 }
