@@ -181,7 +181,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
         for (var presses = 0; presses < 40; presses++)
         {
             await page.Keyboard.PressAsync("Tab");
-            if (await page.EvaluateAsync<string?>("document.activeElement.getAttribute('aria-label')") == name)
+            if (await page.EvaluateAsync<string?>("document.activeElement.getAttribute('aria-label')") is { } focused && string.Equals(focused, name, StringComparison.Ordinal))
             {
                 return;
             }
@@ -239,7 +239,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
         page.Console += (_, message) =>
         {
             // A violation of the content security policy is told here.
-            if (message.Type == "error")
+            if (message.Type is "error")
             {
                 _errors.Add(message.Text);
             }

@@ -165,7 +165,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_inspector_is_mapped_under_its_policies()
     {
-        var builder = WebApplication.CreateBuilder();
+        var builder = WebApplication.CreateBuilder(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="]);
         builder.Services.AddMemcachedScopedCache();
         await using var app = Snippets.InspectorWithPolicies(builder);
         Snippets.Inspector(app);

@@ -78,7 +78,11 @@ internal sealed class CacheServices : IDisposable
         StorageLevel level, CacheOperationKind kind, CacheOperationOutcome outcome, CacheTier tier, long started, EntryAddress address, EntryScope? reached = null)
     {
         _watch.Observer?.Ended(level, kind, outcome, tier, started == 0 ? TimeSpan.Zero : Time.GetElapsedTime(started), reached?.Entry("") ?? address);
-        _metrics.Operation(level, kind, outcome, tier);
+        if (_metrics.IsListenedTo)
+        {
+            _metrics.Operation(level, kind, outcome, tier);
+        }
+
         if (Logger.IsEnabled(LogLevel.Debug))
         {
             CacheLog.Operation(Logger, kind, level, outcome, tier, address.Scope is null ? "" : Store.Fingerprint(address));
