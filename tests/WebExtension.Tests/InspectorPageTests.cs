@@ -35,7 +35,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("light", 1280, 1180)]
+    [InlineData("light", 1280, 1152)]
     [InlineData("dark", 1280, 900)]
     [InlineData("phone", 360, 740)]
     [InlineData("phone-dark", 360, 740)]

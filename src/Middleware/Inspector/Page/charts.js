@@ -154,8 +154,8 @@ export class Chart {
   }
 }
 
-// The next of 4, 8, 20, 40, 80, 200 …: a quarter of it is a whole number.
+// The next of 4, 8, 12, 20, 40, 80 …: a quarter of it is a whole number.
 function nice(value) {
   const size = 10 ** Math.floor(Math.log10(value / 4));
-  return [4, 8, 20, 40].map(each => each * size).find(each => each >= value);
+  return [4, 8, 12, 20, 40].map(each => each * size).find(each => each >= value);
 }
