@@ -18,7 +18,7 @@ internal sealed class RecentKey(EntryAddress address)
     /// <summary>The registry's, under its lock: where it stands in the circle.</summary>
     public int Place { get; set; }
 
-    /// <summary>Whether it was used since the hand passed it. Set without a lock; a mark that is lost costs a second chance.</summary>
+    /// <summary>Whether it was found again since the hand passed it. Set without a lock; a mark that is lost costs a second chance.</summary>
     public bool Used { get; private set; }
 
     public DateTimeOffset UsedAt => new(Interlocked.Read(ref _usedAt), TimeSpan.Zero);
@@ -28,13 +28,9 @@ internal sealed class RecentKey(EntryAddress address)
     public void Use(DateTimeOffset now, bool isHit)
     {
         Volatile.Write(ref _usedAt, now.UtcTicks);
-        if (isHit)
-        {
-            Interlocked.Increment(ref _hits);
-        }
 
-        // Read before written, so that threads that use the same key share its memory.
-        if (!Used)
+        // The first hit is what brought it here. The mark is read before it is written, so that threads that use the same key share its memory.
+        if (isHit && Interlocked.Increment(ref _hits) > 1 && !Used)
         {
             Used = true;
         }

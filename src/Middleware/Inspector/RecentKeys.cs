@@ -5,7 +5,7 @@ namespace ScopedCaching.Inspector;
 
 /// <summary>
 /// The keys used lately, each once, never more than the capacity. Thread-safe. Using a key that is known takes no lock; a new one takes it for a moment, and the place of one
-/// that was not used for a while: the keys stand in a circle, and a hand gives each that was used since it last passed a second chance.
+/// that was not used for a while: the keys stand in a circle, and a hand gives each that was found again since it last passed a second chance.
 /// </summary>
 /// <remarks>Keys may hold what belongs to customers. They stay in this process's memory, and in the sealed file when there is one.</remarks>
 internal sealed class RecentKeys(int capacity, TimeProvider time) : IEntryObserver
@@ -114,7 +114,7 @@ internal sealed class RecentKeys(int capacity, TimeProvider time) : IEntryObserv
                 return known;
             }
 
-            // The first free place, or that of a key that nobody used since the hand was here last.
+            // The first free place, or that of a key that nobody found again since the hand was here last.
             while (_circle[_hand] is { Used: true } used)
             {
                 used.Pass();
