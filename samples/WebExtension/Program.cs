@@ -26,6 +26,9 @@ if ((builder.Configuration["DataProtection:KeysFolder"] ?? builder.Configuration
     protection.PersistKeysToFileSystem(new DirectoryInfo(keysFolder));
 }
 
+// What a command answers is all that goes to its standard output.
+builder.Logging.AddConsole(options => options.LogToStandardErrorThreshold = CacheCommand.IsAskedFor(args) ? LogLevel.Trace : LogLevel.None);
+
 var app = builder.Build();
 if (await CacheCommand.TryRunAsync(args, app.Services) is { } exitCode)
 {

@@ -20,10 +20,13 @@ public static class CacheCommand
     private static readonly Argument<string> s_key = new("key") { Description = "The caller's own key." };
     private static readonly Argument<string> s_value = new("value") { Description = "The value." };
 
+    /// <summary>Whether the arguments are a command for the cache.</summary>
+    public static bool IsAskedFor(string[] args) => args is [Name, ..];
+
     /// <summary>The exit code, when the arguments are a command for the cache; else null, and nothing was done.</summary>
     public static async Task<int?> TryRunAsync(string[] args, IServiceProvider services, InvocationConfiguration? output = null)
     {
-        if (args is not [Name, ..])
+        if (!IsAskedFor(args))
         {
             return null;
         }

@@ -50,7 +50,7 @@ internal static class ItemSnapshot
 
             while (reader.ReadByte() == 1)
             {
-                var (key, value) = (reader.ReadBytes(reader.ReadInt32()), reader.ReadBytes(reader.ReadInt32()));
+                var (key, value) = (ReadBytes(reader), ReadBytes(reader));
                 var (flags, ends) = (reader.ReadUInt32(), reader.ReadInt64());
                 var deadline = ends == 0 ? 0 : ends is > 0 and <= int.MaxValue ? store.Clock.ToDeadline((int)ends) : 1;
                 items.Add(new StoredItem(key, value) { ClientFlags = flags, Deadline = deadline, HasBinaryKey = reader.ReadBoolean() });
@@ -70,5 +70,12 @@ internal static class ItemSnapshot
         }
 
         return true;
+    }
+
+    private static byte[] ReadBytes(BinaryReader reader)
+    {
+        var length = reader.ReadInt32();
+        var bytes = reader.ReadBytes(length);
+        return bytes.Length == length ? bytes : throw new EndOfStreamException();
     }
 }
