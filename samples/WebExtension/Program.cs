@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.DataProtection;
+using WebExtension.Commands;
 using WebExtension.Core;
 using WebExtension.Endpoints;
 using WebExtension.Web;
@@ -25,7 +26,16 @@ if ((builder.Configuration["DataProtection:KeysFolder"] ?? builder.Configuration
     protection.PersistKeysToFileSystem(new DirectoryInfo(keysFolder));
 }
 
+// What a command answers is all that goes to its standard output.
+builder.Logging.AddConsole(options => options.LogToStandardErrorThreshold = CacheCommand.IsAskedFor(args) ? LogLevel.Trace : LogLevel.None);
+
 var app = builder.Build();
+if (await CacheCommand.TryRunAsync(args, app.Services) is { } exitCode)
+{
+    await app.DisposeAsync();
+    return exitCode;
+}
+
 app.UseResponseHeaders();
 app.UseDefaultFiles();
 app.UseStaticFiles();
@@ -41,6 +51,12 @@ app.MapControllers();
 app.MapRates();
 app.MapStatement();
 app.MapCoreCalls();
+if (app.Environment.IsDevelopment())
+{
+    // Answers this machine alone. Elsewhere it needs a policy: MapScopedCacheInspector("/cache", o => o.AuthorizationPolicy = "…").
+    app.MapScopedCacheInspector("/cache");
+}
 
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"Open {string.Join(" or ", app.Urls)} in a browser. Ctrl+C stops it."));
 await app.RunAsync();
+return 0;

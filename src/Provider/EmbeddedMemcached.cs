@@ -89,6 +89,12 @@ public sealed class EmbeddedMemcached : IDisposable
     /// <summary>Cuts all connections, as a restart would; entries stay, and new connections are welcome.</summary>
     public void CloseConnections() => _registry.CloseAll();
 
+    /// <summary>All entries as bytes.</summary>
+    internal byte[] Export() => ItemSnapshot.Write(_store);
+
+    /// <summary>Takes over what <see cref="Export"/> gave. False, and nothing taken over, when it is something else.</summary>
+    internal bool Import(byte[] entries) => ItemSnapshot.Read(_store, entries);
+
     /// <summary>Stops listening, cuts all connections, forgets all entries.</summary>
     public void Dispose()
     {

@@ -24,6 +24,31 @@ public sealed record EntryRead
     internal bool LooksOnly { get; init; }
 }
 
+/// <summary>The forms of values. The numbers are those of the value tags.</summary>
+public enum EntryForm
+{
+    /// <summary>None: nothing that this library has written.</summary>
+    None = 0,
+
+    /// <summary>Text.</summary>
+    Text = 1,
+
+    /// <summary>JSON in UTF-8.</summary>
+    Json = 2,
+
+    /// <summary>A whole number in ASCII digits.</summary>
+    Number = 3,
+
+    /// <summary>Bytes as they were given.</summary>
+    Bytes = 5,
+
+    /// <summary>Null; there are no bytes.</summary>
+    Null = 6,
+
+    /// <summary>What a serializer of the application's own, or a cached function, has written.</summary>
+    Custom = 7,
+}
+
 /// <summary>A value as bytes of its own, which no other holds. Immutable.</summary>
 public sealed class EntryPayload
 {
@@ -32,9 +57,13 @@ public sealed class EntryPayload
     /// <summary>How many bytes it is.</summary>
     public int Length => Bytes.Length;
 
-    internal byte Tag { get; }
+    /// <summary>The bytes, in the form that <see cref="Form"/> names.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
 
-    internal ReadOnlyMemory<byte> Bytes { get; }
+    /// <summary>What the bytes are.</summary>
+    public EntryForm Form => (EntryForm)Tag;
+
+    internal byte Tag { get; }
 }
 
 /// <summary>The ids under which entries of a scope are written: 16 random bytes for its level, for its view, and for each tag.</summary>

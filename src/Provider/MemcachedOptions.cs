@@ -194,6 +194,13 @@ public sealed class MemcachedOptions
     /// <value>The default is 3. Allowed are 1 to 1,000.</value>
     public int FailureThreshold { get; set; } = 3;
 
+    /// <summary>
+    /// A file that the embedded server keeps its entries in across restarts, for development: sealed with DataProtection, readable by its owner only, one process at a time, after a crash up to
+    /// five seconds behind. Its folder must be there. Without an embedded server of the provider's own it means nothing. Read at startup.
+    /// </summary>
+    /// <value>The default is null: in memory only.</value>
+    public string? LocalPath { get; set; }
+
     /// <summary>How values without a serializer of their own become JSON. Give it a source-generated resolver for trimmed applications.</summary>
     /// <value>The default is null: <see cref="JsonSerializerDefaults.Web"/> where reflection is allowed.</value>
     public JsonSerializerOptions? Json { get; set; }

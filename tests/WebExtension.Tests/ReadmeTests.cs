@@ -2,9 +2,11 @@ using System.Net;
 using System.Security.Claims;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,7 +22,7 @@ namespace WebExtension.Tests;
 public sealed partial class ReadmeTests
 {
     private static readonly string s_root = Root();
-    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md", "docs/functions.md", "docs/output-caching.md"];
+    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md", "docs/functions.md", "docs/output-caching.md", "docs/inspector.md"];
 
     [Fact]
     public void Every_snippet_of_the_documents_is_compiled_as_it_stands_there()
@@ -190,6 +192,19 @@ public sealed partial class ReadmeTests
         using var provider = services.BuildServiceProvider();
 
         Assert.Equal("memcached.internal:11211", provider.GetRequiredService<IOptions<MemcachedOptions>>().Value.Servers.Single().ToString());
+    }
+
+    [Fact]
+    public async Task The_inspector_is_mapped_under_its_policies()
+    {
+        var builder = WebApplication.CreateBuilder(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="]);
+        builder.Services.AddMemcachedScopedCache();
+        await using var app = Snippets.InspectorWithPolicies(builder);
+        Snippets.Inspector(app);
+
+        var endpoints = ((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints).ToList();
+        Assert.Equal(24, endpoints.Count);
+        Assert.All(endpoints, static endpoint => Assert.Equal("operators", endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy));
     }
 
     private static string Root()

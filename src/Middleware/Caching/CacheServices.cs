@@ -10,12 +10,15 @@ internal sealed class CacheServices : IDisposable
 {
     private readonly Func<ScopedCacheOptions> _options;
     private readonly CachingMetrics _metrics;
+    private readonly OperationWatch _watch;
     private readonly CacheServices?[] _partial = new CacheServices?[(int)TierAccess.All + 1];
 
     public CacheServices(
-        IFreshStore fresh, ISealedStore store, IServiceScopes scopes, Func<ScopedCacheOptions> options, Func<CancellationToken, ValueTask> purge, CachingMetrics metrics, TimeProvider time, ILogger logger)
+        IFreshStore fresh, ISealedStore store, IServiceScopes scopes, Func<ScopedCacheOptions> options, Func<CancellationToken, ValueTask> purge, CachingMetrics metrics, TimeProvider time, ILogger logger,
+        OperationWatch? watch = null)
     {
         (Fresh, Store, Scopes, _options, Purge, _metrics, Time, Logger) = (fresh, store, scopes, options, purge, metrics, time, logger);
+        _watch = watch ?? new OperationWatch();
         Local = new LocalTier(options().LocalSizeLimit, time);
         Tiers = new Tiers(fresh, Local, Flights, options().GenerationPoll, time);
         Reader = new CacheReader(fresh, Tiers, Flights, time);
@@ -25,7 +28,7 @@ internal sealed class CacheServices : IDisposable
     private CacheServices(CacheServices whole, TierAccess access)
     {
         (Store, Scopes, _options, Purge, _metrics, Time, Logger) = (whole.Store, whole.Scopes, whole._options, whole.Purge, whole._metrics, whole.Time, whole.Logger);
-        (Flights, Local, Tiers) = (whole.Flights, whole.Local, whole.Tiers);
+        (Flights, Local, Tiers, _watch) = (whole.Flights, whole.Local, whole.Tiers, whole._watch);
         Fresh = new PartialStore(whole.Fresh, access);
         Reader = new CacheReader(Fresh, Tiers, Flights, Time);
     }
@@ -62,11 +65,24 @@ internal sealed class CacheServices : IDisposable
     }
 
     /// <summary>Whether anybody listens to single operations.</summary>
-    public bool IsWatched => _metrics.IsListenedTo || Logger.IsEnabled(LogLevel.Debug);
+    public bool IsWatched => _watch.Observer is not null || _metrics.IsListenedTo || Logger.IsEnabled(LogLevel.Debug);
 
-    public void Tell(StorageLevel level, CacheOperationKind kind, CacheOperationOutcome outcome, CacheTier tier, EntryAddress address)
+    /// <param name="level">Where.</param>
+    /// <param name="kind">What was asked.</param>
+    /// <param name="outcome">What came of it.</param>
+    /// <param name="tier">Where the answer of a read came from.</param>
+    /// <param name="started">The timestamp of its beginning.</param>
+    /// <param name="address">The entry; the default of what concerns a whole scope.</param>
+    /// <param name="reached">The scope that a clear, or the removal of tags, reached.</param>
+    public void Tell(
+        StorageLevel level, CacheOperationKind kind, CacheOperationOutcome outcome, CacheTier tier, long started, EntryAddress address, EntryScope? reached = null)
     {
-        _metrics.Operation(level, kind, outcome, tier);
+        _watch.Observer?.Ended(level, kind, outcome, tier, started == 0 ? TimeSpan.Zero : Time.GetElapsedTime(started), reached?.Entry("") ?? address);
+        if (_metrics.IsListenedTo)
+        {
+            _metrics.Operation(level, kind, outcome, tier);
+        }
+
         if (Logger.IsEnabled(LogLevel.Debug))
         {
             CacheLog.Operation(Logger, kind, level, outcome, tier, address.Scope is null ? "" : Store.Fingerprint(address));

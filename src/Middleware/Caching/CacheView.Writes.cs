@@ -118,7 +118,7 @@ internal sealed partial class CacheView
         finally
         {
             Forget();
-            operation.End(default, outcome);
+            operation.End(default, outcome, reached: reached);
         }
 
         void Forget()

@@ -131,7 +131,7 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
         cancellationToken.ThrowIfCancellationRequested();
 
         // Where nothing is noted and no memory looked into, nobody asks for the time.
-        var (started, chosen) = (isTimed || !source.IsFixed ? services.Time.GetTimestamp() : 0, Level);
+        var (started, chosen) = (isTimed || !source.IsFixed || services.IsWatched ? services.Time.GetTimestamp() : 0, Level);
         var pending = _fixedScope is { } known ? new ValueTask<EntryScope>(known) : source.ScopeAsync(chosen, view);
         if (!pending.IsCompletedSuccessfully)
         {

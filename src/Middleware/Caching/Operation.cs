@@ -15,12 +15,12 @@ internal readonly struct Operation(CacheServices services, IScopeSource source, 
 
     public RequestMemory? Memory => source.Memory;
 
-    public void End(EntryAddress address, CacheOperationOutcome outcome, CacheTier tier = CacheTier.None)
+    public void End(EntryAddress address, CacheOperationOutcome outcome, CacheTier tier = CacheTier.None, EntryScope? reached = null)
     {
         source.Log?.Add(new ScopedCacheOperation(level, kind, outcome, tier, services.Time.GetElapsedTime(started), services.Store, address));
         if (services.IsWatched)
         {
-            services.Tell(level, kind, outcome, tier, address);
+            services.Tell(level, kind, outcome, tier, started, address, reached);
         }
     }
 

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using ScopedCaching;
 using ScopedCaching.Caching;
 using ScopedCaching.Hosting;
+using ScopedCaching.Inspector;
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
 using ScopedCaching.Telemetry;
@@ -56,10 +57,18 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
         services.AddSingleton(static provider => Resolvers(provider));
         services.AddSingleton(static provider => new LiveScopedCacheOptions(
             provider.GetRequiredService<IOptionsFactory<ScopedCacheOptions>>(), provider.GetService<IConfiguration>(), Logger(provider)));
+        services.AddSingleton<OperationWatch>();
+        services.AddSingleton(static provider => new Observation(RecentKeysKeeper.Remembered(provider, Options(provider)), provider.GetRequiredService<OperationWatch>()));
+        services.AddSingleton(static provider => new RecentKeysKeeper(provider, Options(provider), Logger(provider)));
+
+        // Nobody, where recent keys are off.
+        services.TryAddSingleton<IEntryObserver>(static provider => provider.GetRequiredService<Observation>().Keys!);
         services.AddSingleton<IServiceScopes>(static provider => new ServiceScopes(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddSingleton(static provider =>
         {
             var options = provider.GetRequiredService<LiveScopedCacheOptions>();
+            _ = provider.GetRequiredService<Observation>();
+            _ = provider.GetRequiredService<RecentKeysKeeper>();
             return new CacheServices(
                 provider.GetRequiredService<IFreshStore>(),
                 provider.GetRequiredService<ISealedStore>(),
@@ -68,10 +77,17 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
                 cancellationToken => provider.GetRequiredService<IMemcachedClient>().FlushAllAsync(cancellationToken: cancellationToken),
                 new CachingMetrics(provider.GetRequiredService<IMeterFactory>()),
                 provider.GetRequiredService<TimeProvider>(),
-                Logger(provider));
+                Logger(provider),
+                provider.GetRequiredService<OperationWatch>());
         });
         services.TryAddSingleton<IScopedCacheFactory>(static provider => new ScopedCacheFactory(
             provider.GetRequiredService<CacheServices>(), provider.GetRequiredService<EntryScopes>(), Options(provider).DefaultLevel));
+        services.AddSingleton(static provider => new ServerFigures(provider, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IScopedCacheCommands>(static provider => new CacheCommands(
+            provider.GetRequiredService<CacheServices>(),
+            provider.GetRequiredService<EntryScopes>(),
+            () => provider.GetRequiredService<Observation>().Keys,
+            provider.GetRequiredService<ServerFigures>().ReadAsync));
         services.AddScoped<ServicesMarker>();
         services.AddScoped<ScopeIdentity>();
         services.TryAddScoped<IScopedCache>(static provider => new ScopedCaches(

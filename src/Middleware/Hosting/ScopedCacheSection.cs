@@ -15,8 +15,10 @@ internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfi
 
     private const string LocalSize = "LocalSizeLimit";
     private const string Poll = "GenerationPoll";
+    private const string Recent = "RecentKeys";
+    private const string RecentPath = "RecentKeysPath";
 
-    public static readonly string[] Keys = [Level, Expiration, CustomerClaim, SessionClaim, LocalSize, Poll, PolicySection.Key];
+    public static readonly string[] Keys = [Level, Expiration, CustomerClaim, SessionClaim, LocalSize, Poll, Recent, RecentPath, PolicySection.Key];
 
     public void Configure(ScopedCacheOptions options)
     {
@@ -44,6 +46,16 @@ internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfi
         if (Text(Poll) is { } poll)
         {
             Take(options, Poll, "true and false", bool.TryParse(poll, out var polls), () => options.GenerationPoll = polls);
+        }
+
+        if (Text(Recent) is { } recent)
+        {
+            Take(options, Recent, "on, off, and whole numbers up to 100000", TryCount(recent, out var count), () => options.RecentKeys = count);
+        }
+
+        if (Text(RecentPath) is { } path)
+        {
+            Take(options, RecentPath, "paths of files, not blank", path.Length > 0, () => options.RecentKeysPath = path);
         }
 
         if (configuration is not null)
@@ -81,6 +93,14 @@ internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfi
         return level == StorageLevel.Service || text.Equals(nameof(StorageLevel.Stack), StringComparison.OrdinalIgnoreCase);
     }
 
+    private static bool TryCount(string text, out int count)
+    {
+        var on = text.Equals("on", StringComparison.OrdinalIgnoreCase) || text.Equals("true", StringComparison.OrdinalIgnoreCase);
+        count = on ? ScopedCacheOptions.DefaultRecentKeys : 0;
+        return on || text.Equals("off", StringComparison.OrdinalIgnoreCase) || text.Equals("false", StringComparison.OrdinalIgnoreCase)
+            || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count <= ScopedCacheOptions.MostRecentKeys);
+    }
+
     // Numbers first: as a TimeSpan, 300 would be 300 days. The number 0 means never, in configuration only.
     private static bool TryExpiration(string text, out TimeSpan? expiration)
     {
@@ -116,6 +136,11 @@ internal sealed class ScopedCacheOptionsValidation : IValidateOptions<ScopedCach
         if (options.LocalSizeLimit < 0)
         {
             problems.Add("ScopedCacheOptions.LocalSizeLimit must not be negative. 0 keeps nothing in this process's memory.");
+        }
+
+        if (options.RecentKeys is < 0 or > ScopedCacheOptions.MostRecentKeys)
+        {
+            problems.Add($"ScopedCacheOptions.RecentKeys must be from 0, which remembers none, to {ScopedCacheOptions.MostRecentKeys}.");
         }
 
         problems.AddRange(options.Policies.Where(static policy => policy.Value is null).Select(static policy => $"ScopedCacheOptions.Policies[\"{policy.Key}\"] must not be null."));

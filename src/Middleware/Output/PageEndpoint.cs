@@ -59,13 +59,14 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
     /// <summary>Answers from the shared cache, with a body in memory that is this request's own until the answer is sent.</summary>
     private async ValueTask<bool> AnswerLeasedAsync(HttpContext context, EntryAddress address, EntryRead leased)
     {
+        var started = services.Caches.IsWatched ? services.Caches.Time.GetTimestamp() : 0;
         var entry = await services.Caches.Fresh.ReadAsync<LeasedPage>(address, leased, context.RequestAborted).ConfigureAwait(false);
         var isHit = entry.Outcome == ReadOutcome.Hit;
         if (services.Caches.IsWatched)
         {
             services.Caches.Tell(
                 terms.Level, CacheOperationKind.Get, isHit || entry.Outcome == ReadOutcome.Unavailable ? Operation.Outcome(entry.Outcome) : CacheOperationOutcome.Miss,
-                isHit ? CacheTier.Shared : CacheTier.None, address);
+                isHit ? CacheTier.Shared : CacheTier.None, started, address);
         }
 
         if (!isHit)

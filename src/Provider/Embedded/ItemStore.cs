@@ -111,6 +111,18 @@ internal sealed class ItemStore(ServerClock clock, long memoryLimit, int itemSiz
         _flushedBelowCas = delay > 0 ? 0 : NextCas();
     }
 
+    /// <summary>What has not ended, the least recently used first.</summary>
+    public IEnumerable<StoredItem> Living()
+    {
+        for (var item = _oldest; item is not null; item = item.Newer)
+        {
+            if (!IsDead(item))
+            {
+                yield return item;
+            }
+        }
+    }
+
     public void ResetStatistics() => Statistics = new ServerStatistics();
 
     private bool IsDead(StoredItem item)

@@ -19,6 +19,9 @@ internal sealed class ServerClock(TimeProvider timeProvider)
 
     public long UnixTime => _startUnixSeconds + Uptime;
 
+    /// <summary>A second of this clock as Unix time.</summary>
+    public long ToUnixTime(uint second) => _startUnixSeconds + second - FirstSecond;
+
     /// <summary>Turns an expiry as clients send it into a second of this clock; 0 stays 0, "never".</summary>
     public uint ToDeadline(int expiry) => expiry switch
     {

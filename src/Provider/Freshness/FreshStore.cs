@@ -212,6 +212,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
                 store.SlideOn(key, item, opened.Deadline);
             }
 
+            store.Tell(address, item, opened.Deadline);
             return new FreshEntry<T>
             {
                 Outcome = outcome,

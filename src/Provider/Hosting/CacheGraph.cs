@@ -26,6 +26,8 @@ internal sealed class CacheGraph : IDisposable
     private readonly ILogger _logger;
     private readonly BackendKind _kind;
     private readonly Lazy<EmbeddedMemcached> _ownEmbedded;
+    private readonly IDataProtectionProvider _dataProtection;
+    private LocalFile? _localFile;
     private readonly OperationPool _operations = new();
     private readonly ItemLimit _itemLimit = new();
     private readonly IDisposable? _limits;
@@ -45,11 +47,13 @@ internal sealed class CacheGraph : IDisposable
         IKeyManager? keyManager,
         IMeterFactory meters,
         TimeProvider time,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers,
+        IEntryObserver? observer = null)
     {
         (_time, _logger) = (time, loggers.CreateLogger(typeof(MemcachedOptions).Namespace!));
         _journals = new RemovalJournals(_logger);
         _options = () => options.CurrentValue;
+        _dataProtection = dataProtection;
         var initial = options.CurrentValue;
         var metrics = new CacheMetrics(meters);
         _ownEmbedded = new Lazy<EmbeddedMemcached>(StartEmbedded);
@@ -88,7 +92,7 @@ internal sealed class CacheGraph : IDisposable
             Log.BackendUsed(_logger, Backend, _store.Capabilities);
         }
 
-        var sealedStore = new SealedStore(_store, _codec, keys, faults, _options, metrics, time);
+        var sealedStore = new SealedStore(_store, _codec, keys, faults, _options, metrics, time, observer);
         Sealed = sealedStore;
         Fresh = new FreshStore(sealedStore, time);
         Distributed = new MemcachedDistributedCache(Sealed, initial.Prefix, time);
@@ -146,6 +150,7 @@ internal sealed class CacheGraph : IDisposable
         _limits?.Dispose();
         _servers?.Dispose();
         _formerServers?.Dispose();
+        _localFile?.Dispose();
         if (_ownEmbedded.IsValueCreated)
         {
             _ownEmbedded.Value.Dispose();
@@ -181,6 +186,8 @@ internal sealed class CacheGraph : IDisposable
     private EmbeddedMemcached StartEmbedded()
     {
         Log.EmbeddedServerUsed(_logger);
-        return new EmbeddedMemcached(timeProvider: _time);
+        var server = new EmbeddedMemcached(timeProvider: _time);
+        _localFile = _options().LocalPath is { } path ? new LocalFile(server, path, _dataProtection, _time, _logger) : null;
+        return server;
     }
 }

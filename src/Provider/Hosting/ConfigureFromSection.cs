@@ -17,7 +17,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         "KeySecret", "OnFailure", "ItemSizeLimit", "LargeValues", "MaxValueSize", "Fallback", "VerifyWrites", "MaxQueuedOperations", "MaxQueuedBytes",
         "Discovery", "DiscoveryInterval", "OnDeadServer", "FailoverLife",
         "Username", "Password", "Tls",
-        "ConnectionsPerServer", "FailureThreshold",
+        "ConnectionsPerServer", "FailureThreshold", "LocalPath",
     ];
 
     public void Configure(MemcachedOptions options) => Configure(Options.DefaultName, options);
@@ -43,6 +43,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         section.Read<OnDeadServer>("OnDeadServer", value => options.OnDeadServer = value);
         section.Read("FailoverLife", value => options.FailoverLife = value);
         LinkSettings.Read(section, options);
+        options.LocalPath = section.Text("LocalPath");
         section.Read("ConnectTimeout", value => options.ConnectTimeout = value);
         section.Read("Timeout", value => options.Timeout = value);
         section.Read("Compress", value => options.Compress = value);

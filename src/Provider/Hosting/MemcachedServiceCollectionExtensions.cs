@@ -40,7 +40,8 @@ public static class MemcachedServiceCollectionExtensions
         services.AddSingleton<IOptionsMonitor<MemcachedOptions>>(static provider => Live(provider, name: ""));
         services.AddHostedService(static provider => new BackendStart(
             provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>(), () => _ = provider.GetRequiredService<CacheGraph>()));
-        services.AddSingleton(static provider => Graph(provider, provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>()));
+        services.AddSingleton(static provider => Graph(
+            provider, provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>(), provider.GetService<IEntryObserver>()));
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Client);
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Sealed);
         services.AddSingleton(static provider => provider.GetRequiredService<CacheGraph>().Fresh);
@@ -89,12 +90,13 @@ public static class MemcachedServiceCollectionExtensions
         name.Length == 0 ? provider.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known : new HashSet<string>(ConfigureFromSection.Keys, StringComparer.OrdinalIgnoreCase),
         provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MemcachedOptions).Namespace!));
 
-    internal static CacheGraph Graph(IServiceProvider provider, IOptionsMonitor<MemcachedOptions> options) => new(
+    internal static CacheGraph Graph(IServiceProvider provider, IOptionsMonitor<MemcachedOptions> options, IEntryObserver? observer = null) => new(
         options,
         provider.GetRequiredService<Backends>(),
         provider.GetRequiredService<IDataProtectionProvider>(),
         provider.GetService<IKeyManager>(),
         provider.GetRequiredService<IMeterFactory>(),
         provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILoggerFactory>());
+        provider.GetRequiredService<ILoggerFactory>(),
+        observer);
 }

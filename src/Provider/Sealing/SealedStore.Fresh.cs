@@ -112,12 +112,25 @@ internal sealed partial class SealedStore
         try
         {
             return TrySeal(address, value, write, marks, envelope, out var item, out var large)
-                ? await SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
+                ? await SetAsync(address, key.Memory, item, write.Life, cancellationToken).ConfigureAwait(false)
                 : await StoreLargeAsync(address, key.Memory, large, write, marks, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             key.Return();
+        }
+    }
+
+    /// <summary>Tells the observer, if there is one, of an entry that opened.</summary>
+    public void Tell(in EntryAddress address, in StoredItem item, DateTimeOffset? deadline) => observer?.Seen(
+        address, new EntryFacts(item.Value.Length, ItemFlags.Of(item.Flags).Tag == ValueTag.Encrypted, deadline));
+
+    private void Tell(in EntryAddress address, in StoreWrite item, WriteOutcome outcome, in EntryLife life)
+    {
+        if (observer is not null && outcome == WriteOutcome.Stored)
+        {
+            var deadline = life.Absolute is { } absolute ? DeadlineAfter(absolute) : (DateTimeOffset?)null;
+            observer.Seen(address, new EntryFacts(item.Value.Length, ItemFlags.Of(item.Flags).Tag == ValueTag.Encrypted, deadline));
         }
     }
 

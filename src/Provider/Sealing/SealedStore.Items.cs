@@ -145,7 +145,8 @@ internal sealed partial class SealedStore
     }
 
     /// <summary>Writes an item, and verifies it where the options say so. Faults are thrown, but for one: that nobody can be asked was known, and is counted here.</summary>
-    private async ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite item, CancellationToken cancellationToken)
+    private async ValueTask<WriteOutcome> SetAsync(
+        EntryAddress address, ReadOnlyMemory<byte> key, StoreWrite item, EntryLife life, CancellationToken cancellationToken)
     {
         var outcome = await store.SetAsync(key, item, cancellationToken).ConfigureAwait(false);
         if (outcome == WriteOutcome.Unavailable)
@@ -154,6 +155,7 @@ internal sealed partial class SealedStore
             return item.FireAndForget ? outcome : Dropped();
         }
 
+        Tell(address, item, outcome, life);
         return outcome == WriteOutcome.Stored && !item.FireAndForget && options().VerifyWrites
             ? await VerifyAsync(key, item, cancellationToken).ConfigureAwait(false)
             : outcome;

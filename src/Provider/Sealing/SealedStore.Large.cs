@@ -124,10 +124,7 @@ internal sealed partial class SealedStore
     {
         using var envelope = new PooledBuffer();
         var item = await StoreChunksAsync(key, address, value, write, marks, envelope, cancellationToken).ConfigureAwait(false);
-        var outcome = await store.SetAsync(key, item, cancellationToken).ConfigureAwait(false);
-        return outcome == WriteOutcome.Stored && options().VerifyWrites && !write.FireAndForget
-            ? await VerifyAsync(key, item, cancellationToken).ConfigureAwait(false)
-            : outcome;
+        return await SetAsync(address, key, item, write.Life, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes the chunks, and seals the manifest into <paramref name="envelope"/>, which stays the caller's.</summary>

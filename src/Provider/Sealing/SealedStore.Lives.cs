@@ -41,7 +41,7 @@ internal sealed partial class SealedStore
             }
 
             return resealed is { } write
-                ? await SetAsync(key.Memory, write, cancellationToken).ConfigureAwait(false)
+                ? await SetAsync(address, key.Memory, write, life, cancellationToken).ConfigureAwait(false)
                 : WriteOutcome.NotStored;
         }
         catch (Exception fault) when (Undelivered.IsSeenTo(fault, address.Scope) && faults.Swallows(fault))

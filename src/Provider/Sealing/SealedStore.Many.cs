@@ -90,6 +90,11 @@ internal sealed partial class SealedStore
             }
 
             outcomes = await store.SetManyAsync(items, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; observer is not null && i < items.Length; i++)
+            {
+                Tell(entries[i].Key, items[i].Value, outcomes[i], write.Life);
+            }
+
             if (options().VerifyWrites && !write.FireAndForget)
             {
                 await VerifyAllAsync(items, outcomes, cancellationToken).ConfigureAwait(false);

@@ -11,8 +11,8 @@ namespace ScopedCaching.Memcached.Sealing;
 /// under the address it was asked for, or is no hit.
 /// </summary>
 internal sealed partial class SealedStore(
-    ICacheStore store, EnvelopeCodec codec, SealedKeys keys, FaultPolicy faults, Func<MemcachedOptions> options, CacheMetrics metrics, TimeProvider time)
-    : ISealedStore
+    ICacheStore store, EnvelopeCodec codec, SealedKeys keys, FaultPolicy faults, Func<MemcachedOptions> options, CacheMetrics metrics, TimeProvider time,
+    IEntryObserver? observer = null) : ISealedStore
 {
     /// <summary>What is done about removals that the store cannot remember.</summary>
     public Undelivered Undelivered { get; } = new(store, faults);
@@ -106,7 +106,7 @@ internal sealed partial class SealedStore(
         try
         {
             return TrySeal(address, value, write, default, envelope, out var item, out var large)
-                ? await SetAsync(key.Memory, item, cancellationToken).ConfigureAwait(false)
+                ? await SetAsync(address, key.Memory, item, write.Life, cancellationToken).ConfigureAwait(false)
                 : await StoreLargeAsync(address, key.Memory, large, write, default, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception fault) when (Undelivered.IsSeenTo(fault, address.Scope) && faults.Swallows(fault))

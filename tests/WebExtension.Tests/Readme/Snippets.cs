@@ -198,6 +198,34 @@ public static class Snippets
         // </readme>
     }
 
+    public static void Inspector(WebApplication app)
+    {
+        // <readme>
+        app.MapScopedCacheInspector("/cache", o =>
+        {
+            o.AuthorizationPolicy = "operators";        // who may look, and act for their own customer
+            o.ManagePolicy = "cache-managers";          // who may also see and bust what is not their own customer's
+        });
+        // </readme>
+    }
+
+    public static WebApplication InspectorWithPolicies(WebApplicationBuilder builder)
+    {
+        // <readme>
+        builder.Services.AddAuthorizationBuilder()
+            .AddPolicy("operators", policy => policy.RequireRole("operator"))
+            .AddPolicy("cache-managers", policy => policy.RequireRole("cache-manager"));
+        var app = builder.Build();
+        app.MapScopedCacheInspector("/cache", o =>
+        {
+            o.AuthorizationPolicy = "operators";
+            o.ManagePolicy = "cache-managers";          // beyond the former
+            o.AllowReadingValues = true;                // one's own customer's, never another's
+        });
+        // </readme>
+        return app;
+    }
+
     public static void KeyRing(IServiceCollection services)
     {
         // <readme>
