@@ -55,6 +55,14 @@ public sealed class InspectorPageTests : IAsyncLifetime
         await Expect(page.Locator("#levels")).ToContainTextAsync("session");
         await Expect(page.Locator("#chart-ratio path.line")).ToHaveAttributeAsync("d", new System.Text.RegularExpressions.Regex("^M", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)));
         Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+
+        // Arrow keys move along a chart, and what is there is told in words.
+        await page.Locator("#chart-reads svg").FocusAsync();
+        await page.Keyboard.PressAsync("ArrowLeft");
+        await Expect(page.Locator("#chart-reads .moment")).Not.ToBeEmptyAsync();
+        await Expect(page.Locator("#chart-reads svg")).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("Reads a second at .*Memory", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)));
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Locator("#chart-reads .moment")).ToBeEmptyAsync();
         if (Pictures is { } folder)
         {
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"inspector-{name}.png"), FullPage = true });

@@ -9,7 +9,10 @@ namespace ScopedCaching.Inspector;
 /// <summary>The page, its script and its style, from this assembly. Script and style have their hash in their name, so that browsers keep them until they change.</summary>
 internal sealed class InspectorAssets
 {
-    private static readonly (string Name, string Type)[] s_files = [("inspector.js", "text/javascript; charset=utf-8"), ("charts.js", "text/javascript; charset=utf-8"), ("inspector.css", "text/css; charset=utf-8")];
+    private const string Script = "text/javascript; charset=utf-8";
+
+    private static readonly string[] s_modules = ["charts.js", "parts.js"];
+    private static readonly (string Name, string Type)[] s_files = [("inspector.js", Script), ("charts.js", Script), ("parts.js", Script), ("inspector.css", "text/css; charset=utf-8")];
 
     private readonly FrozenDictionary<string, (byte[] Bytes, string Type, string Tag)> _assets;
     private readonly string _page;
@@ -21,9 +24,13 @@ internal sealed class InspectorAssets
         _pattern = pattern;
         var files = s_files.ToDictionary(static file => file.Name, static file => Load(file.Name), StringComparer.Ordinal);
 
-        // The one script asks for the other by its hashed name, which is therefore part of what the one's own hash is made of.
-        var charts = NameOf("charts.js", files["charts.js"]);
-        files["inspector.js"] = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(files["inspector.js"]).Replace("./charts.js", "./" + charts, StringComparison.Ordinal));
+        // The one script asks for the others by their hashed names, which are therefore part of what the one's own hash is made of.
+        foreach (var module in s_modules)
+        {
+            var named = Encoding.UTF8.GetString(files["inspector.js"]).Replace("./" + module, "./" + NameOf(module, files[module]), StringComparison.Ordinal);
+            files["inspector.js"] = Encoding.UTF8.GetBytes(named);
+        }
+
         _assets = s_files.ToFrozenDictionary(
             file => NameOf(file.Name, files[file.Name]), file => (files[file.Name], file.Type, $"\"{Hash(files[file.Name])}\""), StringComparer.Ordinal);
         _page = Encoding.UTF8.GetString(Load("index.html"));

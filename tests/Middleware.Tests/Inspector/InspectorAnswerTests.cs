@@ -182,7 +182,7 @@ public sealed class InspectorAnswerTests
         var page = (await app.GetAsync("/ops/cache")).Text;
         var assets = Regex.Matches(page, "(?:href|src)=\"(?<path>/ops/cache/assets/[^\"]+)\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Select(static match => match.Groups["path"].Value).ToArray();
 
-        Assert.Equal(3, assets.Length);
+        Assert.Equal(4, assets.Length);
         foreach (var asset in assets)
         {
             Assert.Matches(@"\.[0-9a-f]{16}\.(js|css)$", asset);

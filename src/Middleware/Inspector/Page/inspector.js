@@ -1,21 +1,12 @@
 // The inspector's page. What comes from the cache is only ever set as text: a script in a key or value stays text.
 import { Chart } from "./charts.js";
+import { $, bytes, cell, confirmed, duration, get, levelTag, make, number, percent, root, say, span } from "./parts.js";
 
-const root = new URL("../", import.meta.url);
 const seconds = 300;
-const $ = id => document.getElementById(id);
 const shownFirst = 20;
 let state = null, shown = shownFirst, figures = null, levels = [], history = [], paused = false, lastSecond = 0;
 
 // ---- talking to the server
-
-async function get(path, query = {}) {
-  const url = new URL(path, root);
-  for (const [name, value] of Object.entries(query)) if (value !== "" && value !== false) url.searchParams.set(name, value);
-  const response = await fetch(url, { cache: "no-store" });
-  if (!response.ok) throw new Error(`${path} was answered with ${response.status}`);
-  return response.json();
-}
 
 async function post(path, request, again = true) {
   const response = await fetch(new URL(path, root), {
@@ -32,55 +23,6 @@ async function post(path, request, again = true) {
 
   return { ...answer, ok: response.ok };
 }
-
-// ---- saying things
-
-const number = value => value == null ? "–" : Math.round(value).toLocaleString("en");
-const percent = (part, whole) => whole ? `${(part / whole * 100).toFixed(part === whole || part === 0 ? 0 : 1)} %` : "–";
-
-function duration(microseconds) {
-  if (microseconds == null) return "–";
-  if (microseconds < 10) return `${+microseconds.toFixed(1)} µs`;
-  if (microseconds < 1000) return `${Math.round(microseconds)} µs`;
-  const milliseconds = microseconds / 1000;
-  return milliseconds < 1000 ? `${+milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms` : `${+(milliseconds / 1000).toFixed(1)} s`;
-}
-
-function bytes(value) {
-  if (value == null) return "–";
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let at = 0;
-  while (value >= 1024 && at < units.length - 1) [value, at] = [value / 1024, at + 1];
-  return `${at && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[at]}`;
-}
-
-function span(value) {
-  const whole = Math.max(0, Math.round(value));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min`;
-  return whole < 172_800 ? `${Math.floor(whole / 3600)} h` : `${Math.floor(whole / 86_400)} days`;
-}
-
-function say(text, isBad = false) {
-  $("said").textContent = text;
-  $("said").classList.toggle("bad", isBad);
-}
-
-function cell(row, content, className = "", label = "") {
-  const made = row.insertCell();
-  made.append(content);
-  if (className) made.className = className;
-  if (label) made.dataset.label = label;
-  return made;
-}
-
-function make(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
-const levelTag = level => make("span", { className: `tag ${level.toLowerCase()}` }, level.toLowerCase());
 
 // ---- figures
 
@@ -272,16 +214,6 @@ async function bust(request, called) {
 
 async function clear(request, called) {
   if (await confirmed("Clear the whole scope?", `Every entry of ${called} will be a miss, views included.`, "Clear it")) await change("clear", request, `Cleared: ${called}.`);
-}
-
-function confirmed(title, text, yes) {
-  $("confirm-title").textContent = title;
-  $("confirm-text").textContent = text;
-  $("confirm-yes").textContent = yes;
-  const dialog = $("confirm");
-  dialog.returnValue = "cancel";
-  dialog.showModal();
-  return new Promise(resolve => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
 }
 
 async function attempt(run) {
