@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Primitives;
 using ScopedCaching;
 
 namespace WebExtension.Web;
@@ -33,7 +34,12 @@ public static class BrowserSafety
             static state =>
             {
                 var headers = ((HttpContext)state).Response.Headers;
-                headers.ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+                if (StringValues.IsNullOrEmpty(headers.ContentSecurityPolicy))
+                {
+                    // The inspector has a stricter one of its own.
+                    headers.ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+                }
+
                 headers.XContentTypeOptions = "nosniff";
                 if (((HttpContext)state).GetEndpoint()?.Metadata.GetMetadata<OutputCacheStackAttribute>() is null)
                 {

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace ScopedCaching.Scopes;
 
@@ -62,7 +61,7 @@ internal sealed record ScopeResolver(string Source, bool Remembered, Func<HttpCo
     // Without loading it first, the session would block on its first read; one that failed to load is not available, and holds nothing.
     private static async ValueTask<ISession?> LoadedSessionAsync(HttpContext context)
     {
-        if (context.Features.Get<ISessionFeature>()?.Session is not { } session)
+        if (WatchedSession.Of(context) is not { } session)
         {
             return null;
         }

@@ -226,6 +226,14 @@ public static class Snippets
         return app;
     }
 
+    public static void SeveralCaches(IServiceCollection services)
+    {
+        // <readme>
+        services.AddKeyedMemcachedCache("reports", o => o.Timeout = TimeSpan.FromSeconds(2));
+        services.AddHealthChecks().AddKeyedMemcached("reports");                    // called memcached-reports
+        // </readme>
+    }
+
     public static void KeyRing(IServiceCollection services)
     {
         // <readme>
@@ -321,6 +329,13 @@ public sealed class AccountReader(HybridCache cache, AccountStore store)
 {
     public ValueTask<StoredAccount> ReadAsync(string id, CancellationToken ct) =>
         cache.GetOrCreateAsync($"account:{id}", async token => await store.LoadAsync(id, token), tags: ["accounts"], cancellationToken: ct);
+}
+// </readme>
+
+// <readme>
+public sealed class ReportPages([FromKeyedServices("reports")] IDistributedCache cache)
+{
+    public Task<byte[]?> FindAsync(string name, CancellationToken ct) => cache.GetAsync(name, ct);
 }
 // </readme>
 
