@@ -11,7 +11,7 @@ namespace Provider.Benchmarks.Load;
 internal sealed class Workload
 {
     /// <summary>How many keys a load goes round.</summary>
-    public const int Keys = 64;
+    public const int Keys = 100;
 
     // As many digits as our connection's own tokens have for most of a run.
     private const uint FirstToken = 5_000_000;

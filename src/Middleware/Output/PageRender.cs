@@ -29,6 +29,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
     private CachePolicy? _policy;
     private long? _declaredLength;
     private int _status;
+    private ITimer? _patience;
 
     /// <summary>The endpoint, since it was started; null before.</summary>
     public Task? Running { get; private set; }
@@ -81,7 +82,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
         var (body, lifetime, said) = (features.GetRequiredFeature<IHttpResponseBodyFeature>(), features.Get<IHttpRequestLifetimeFeature>(), features.Get<IOutputCacheFeature>());
         var session = features.Get<ISessionFeature>();
         var (noneMatch, modifiedSince) = (context.Request.Headers.IfNoneMatch, context.Request.Headers.IfModifiedSince);
-        _copy = new BodyCopy(services.LargestBody(), Begin, () => Refuse(NotStored.TooLarge));
+        _copy = new BodyCopy(services.LargestBody(), BeginBody, () => Refuse(NotStored.TooLarge));
         var captured = new CapturedBody(new CaptureStream(body.Stream, _copy), body, () => ConcludeAsync(isComplete: true));
         try
         {
@@ -117,6 +118,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
         {
             Refuse(NotStored.Failed);
             _copy.Drop();
+            _patience?.Dispose();
             features.Set(body);
             features.Set(said);
             if (lifetime is not null)
@@ -131,6 +133,26 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
 
             (context.Request.Headers.IfNoneMatch, context.Request.Headers.IfModifiedSince) = (noneMatch, modifiedSince);
         }
+    }
+
+    /// <summary>
+    /// Something of the body comes. What is not complete a lease's time later is a stream, perhaps an endless one: nobody is to wait for it. The verdict alone is another
+    /// thread's; the copy is dropped by who writes.
+    /// </summary>
+    private void BeginBody()
+    {
+        if (_verdict.Task.IsCompleted)
+        {
+            _copy!.Drop();
+            return;
+        }
+
+        Begin();
+        _patience ??= services.Caches.Time.CreateTimer(
+            static render => ((PageRender)render!)._verdict.TrySetResult((null, NotStored.Streamed)),
+            this,
+            terms.Policies(services.Caches).Page.LeaseTime,
+            Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Takes the head of the response as the endpoint made it: before anything that outer middleware adds when it starts.</summary>

@@ -48,7 +48,8 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
             }
 
             var current = await pendingIds.ConfigureAwait(false);
-            return !item.Found || SealedStore.IsPlaceholder(item) ? ReadOutcome.Miss
+            return item.IsUnreachable ? store.Unreachable()
+                : !item.Found || SealedStore.IsPlaceholder(item) ? ReadOutcome.Miss
                 : item.Version != stamp.Version || !IsAbout(EndsAt(item), stamp.EndsAt) ? ReadOutcome.Miss
                 : IsSame(current, stamp.Generations) ? ReadOutcome.Hit
                 : ReadOutcome.Outdated;
@@ -178,11 +179,6 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
 
         var generations = current.ToGenerations(scope);
         var isPlaceholder = SealedStore.IsPlaceholder(item);
-        if (item.IsUnreachable)
-        {
-            return new FreshEntry<T> { Outcome = ReadOutcome.Unavailable, Generations = generations };
-        }
-
         if (!item.Found || isPlaceholder)
         {
             return new FreshEntry<T> { Version = item.Version, Generations = generations, WonLease = item.WonLease, IsLeased = isPlaceholder && !item.WonLease };

@@ -122,6 +122,34 @@ public sealed class StackCrowdTests
         Assert.Equal("1 acme  GET /page", (await leader.InTime()).Body);
     }
 
+    [Fact]
+    public async Task Who_waits_for_a_response_that_does_not_end_is_let_go_after_a_leases_time()
+    {
+        var gate = new Gate();
+        await using var output = await OutputApp.StartAsync((app, output) => app.MapGet("/page", async (HttpContext context) =>
+        {
+            await context.Response.WriteAsync(output.Render(context));
+            if (output.Renders == 1)
+            {
+                await context.Response.Body.FlushAsync();
+                await gate.PassAsync().WaitAsync(context.RequestAborted);
+            }
+        }).OutputCacheStack());
+
+        using var gone = new CancellationTokenSource();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/page") { Headers = { { "X-Claims", "customer_key=acme" } } };
+        var endless = output.App.Client.SendAsync(request, HttpCompletionOption.ResponseContentRead, gone.Token);
+        await gate.Reached;
+        var other = output.GetAsync("/page");
+        await WaitingAsync(output, 1);
+        Assert.False(other.IsCompleted);
+        output.Clock.Advance(CachePolicy.Default.LeaseTime);
+
+        Assert.Equal("2 acme  GET /page", (await other.InTime()).Body);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => endless);
+    }
+
     [Theory]
     [InlineData("Set-Cookie", "a=1")]
     [InlineData("Cache-Control", "no-store")]
