@@ -56,6 +56,11 @@ public interface ICacheStore
     {
     }
 
+    /// <summary>What is asked next is the last of what is gathered, and what the caller waits for first.</summary>
+    void GatherLast()
+    {
+    }
+
     /// <summary>Whatever was asked since <see cref="Gather"/> is on its way. Called by the same thread, also after a fault.</summary>
     void SendGathered()
     {

@@ -11,6 +11,8 @@ internal sealed partial class MemcachedClient
     /// <summary>What the current thread asks until <see cref="SendGathered"/>, of whichever servers, is sent together. Nothing is awaited in between.</summary>
     public static void Gather() => ServerPool.Gather();
 
+    public static void GatherLast() => ServerPool.GatherLast();
+
     public static void SendGathered() => ServerPool.SendGathered();
 
     /// <summary>Remembers a removal for the server that the key belongs to; false: there is no room.</summary>

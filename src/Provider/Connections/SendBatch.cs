@@ -17,6 +17,11 @@ internal static class SendBatch
 
     public static void Begin() => t_isOpen = true;
 
+    /// <summary>
+    /// What is asked next sends itself, and takes along what was gathered for the same connection. Its caller goes on as after any other request, together with the others whose replies come.
+    /// </summary>
+    public static void Last() => t_isOpen = false;
+
     /// <summary>Sends what was gathered.</summary>
     public static void End()
     {

@@ -94,6 +94,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
                 pendingLevel = _generations.StartAsync(scope.Level, cancellationToken);
                 pendingView = scope.View is null ? default : _generations.StartAsync(scope.View, cancellationToken);
                 pendingTags = Start(scope, tags, cancellationToken);
+                store.GatherLast();
                 pendingItem = store.FetchAsync(key.Memory, lease, cancellationToken);
             }
             finally

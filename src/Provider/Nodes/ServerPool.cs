@@ -54,6 +54,9 @@ internal sealed class ServerPool : IDisposable
     /// <summary>What the current thread asks until <see cref="SendGathered"/>, of whichever servers, is sent together. Nothing is awaited in between.</summary>
     public static void Gather() => SendBatch.Begin();
 
+    /// <summary>What is asked next is the last, and what its caller waits for.</summary>
+    public static void GatherLast() => SendBatch.Last();
+
     public static void SendGathered() => SendBatch.End();
 
     public void Dispose()

@@ -51,6 +51,9 @@ internal sealed partial class SealedStore
     /// <inheritdoc cref="ICacheStore.Gather"/>
     public void Gather() => store.Gather();
 
+    /// <inheritdoc cref="ICacheStore.GatherLast"/>
+    public void GatherLast() => store.GatherLast();
+
     /// <inheritdoc cref="ICacheStore.SendGathered"/>
     public void SendGathered() => store.SendGathered();
 

@@ -27,6 +27,8 @@ internal sealed partial class FallbackStore(ICacheStore primary, FormerServers f
 
     public void Gather() => primary.Gather();
 
+    public void GatherLast() => primary.GatherLast();
+
     public void SendGathered() => primary.SendGathered();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

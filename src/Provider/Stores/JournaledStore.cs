@@ -20,6 +20,8 @@ internal sealed class JournaledStore(ICacheStore store) : ICacheStore
 
     public void Gather() => store.Gather();
 
+    public void GatherLast() => store.GatherLast();
+
     public void SendGathered() => store.SendGathered();
 
     public long LargestValue => store.LargestValue;

@@ -20,6 +20,8 @@ internal sealed partial class MemcachedStore(MemcachedClient client, CacheMetric
 
     public void Gather() => MemcachedClient.Gather();
 
+    public void GatherLast() => MemcachedClient.GatherLast();
+
     public void SendGathered() => MemcachedClient.SendGathered();
 
     public ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken) =>
