@@ -30,7 +30,7 @@ internal sealed class Undelivered(ICacheStore store, FaultPolicy faults)
     /// <summary>As <see cref="IsSeenTo(Exception, EntryScope)"/>, for a generation that could not be replaced: it is removed, and whatever was written under it misses.</summary>
     public bool IsSeenTo(Exception fault, ReadOnlyMemory<byte> generation)
     {
-        if (fault is (MemcachedException and not MemcachedClientException) or IOException)
+        if (fault is (MemcachedException and not (MemcachedClientException or MemcachedUndeliveredException { IsRemembered: true })) or IOException)
         {
             Remember(generation);
         }

@@ -125,7 +125,7 @@ internal sealed partial class FallbackStore(ICacheStore primary, FormerServers f
     }
 
     /// <summary>A removal by version is about what stands here: a lease's placeholder.</summary>
-    /// <exception cref="MemcachedConnectionException">It was removed here, and could not be there. Told once; it is remembered, and nothing is read there until it is delivered.</exception>
+    /// <exception cref="MemcachedUndeliveredException">It was removed here, and could not be there. Told once; it is remembered, and nothing is read there until it is delivered.</exception>
     public async ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, ulong? version, CancellationToken cancellationToken)
     {
         if (version is not null)
@@ -187,5 +187,6 @@ internal sealed partial class FallbackStore(ICacheStore primary, FormerServers f
 
     private static StoredItem Settled(StoredItem item) => IsSettled(item) ? item : default;
 
-    private static MemcachedConnectionException NotRemoved() => new("What the fallback servers hold under a removed key could not be removed.");
+    /// <summary>What the fallback servers hold under a removed key could not be removed, and is owed.</summary>
+    private static MemcachedUndeliveredException NotRemoved() => new(isRemembered: true);
 }

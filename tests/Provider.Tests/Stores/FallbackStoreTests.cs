@@ -303,7 +303,7 @@ public sealed class FallbackStoreTests : IDisposable
         await _new.SetAsync(s_key, Write("removed"), default);
         _old.Before = Failing;
 
-        await Assert.ThrowsAsync<MemcachedConnectionException>(async () => await _store.RemoveAsync(s_key));
+        await Assert.ThrowsAsync<MemcachedUndeliveredException>(async () => await _store.RemoveAsync(s_key));
         Assert.False((await _new.GetAsync(s_key, withValue: false, default)).Found);
         Assert.False(await _store.RemoveAsync(s_key));
         Assert.Equal([null], await _store.RemoveManyAsync(new ReadOnlyMemory<byte>[] { s_other }));
@@ -331,7 +331,7 @@ public sealed class FallbackStoreTests : IDisposable
 
         Assert.Equal(WriteOutcome.Stored, await _store.SetAsync(s_other, Write("new")));
         Assert.Equal(WriteOutcome.Stored, await _store.SetAsync(s_key, Write("new")));
-        await Assert.ThrowsAsync<MemcachedConnectionException>(async () => await _store.SetAsync(s_key, Write("new") with { MustNotComeBack = true }));
+        await Assert.ThrowsAsync<MemcachedUndeliveredException>(async () => await _store.SetAsync(s_key, Write("new") with { MustNotComeBack = true }));
         Assert.Equal("new", Text(await _new.GetAsync(s_key, withValue: true, default)));
         Assert.Equal(WriteOutcome.Stored, await _store.SetAsync(s_key, Write("new") with { MustNotComeBack = true }));
     }
@@ -345,7 +345,7 @@ public sealed class FallbackStoreTests : IDisposable
         await _store.RemoveManyAsync(keys);
         Assert.DoesNotContain(_log.Lines, line => line.Id == 1202);
 
-        await Assert.ThrowsAsync<MemcachedConnectionException>(async () => await _store.RemoveAsync(s_other));
+        await Assert.ThrowsAsync<MemcachedUndeliveredException>(async () => await _store.RemoveAsync(s_other));
 
         Assert.Single(_log.Lines, line => line.Id == 1202);
         _old.Before = null;
