@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using ScopedCaching.Memcached.Nodes;
 using ScopedCaching.Memcached.Protocol;
 
@@ -24,7 +23,7 @@ internal sealed partial class MemcachedClient(ServerPool pool, Func<int> itemSiz
     /// created, empty, and lives so long.
     /// </summary>
     public ValueTask<TResult> ReadAsync<TResult>(
-        MemcachedKey key, Wanted wanted, bool wantsArray, Expiry? touch, CancellationToken cancellationToken, Expiry? lease = null)
+        MemcachedKey key, Wanted wanted, bool wantsArray, Expiry? touch, CancellationToken cancellationToken, Expiry? lease = null, IBufferWriter<byte>? destination = null)
     {
         var wireKey = WireKey.Encode(key, stackalloc byte[WireKey.MaxLength], out var isBase64);
         var request = new MetaRequest
@@ -33,6 +32,7 @@ internal sealed partial class MemcachedClient(ServerPool pool, Func<int> itemSiz
             Key = wireKey,
             KeyIsBase64 = isBase64,
             Wanted = wanted,
+            Destination = destination,
             Lease = lease is { } leased ? Exptime.Of(leased, time) : null,
             Exptime = touch is { } expiry ? Exptime.Of(expiry, time) : null,
         };
@@ -69,19 +69,16 @@ internal sealed partial class MemcachedClient(ServerPool pool, Func<int> itemSiz
     public ValueTask<MemcachedItem> GetAsync(MemcachedKey key, CancellationToken cancellationToken) =>
         ReadItemAsync(key, touch: null, cancellationToken);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<bool> GetAsync(MemcachedKey key, IBufferWriter<byte> destination, CancellationToken cancellationToken)
+    public ValueTask<bool> GetAsync(MemcachedKey key, IBufferWriter<byte> destination, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        var reply = await ReadAsync<Reply>(key, Wanted.Value, wantsArray: false, touch: null, cancellationToken).ConfigureAwait(false);
         try
         {
-            destination.Write(reply.Value.Span);
-            return reply.Status == ReplyStatus.Value;
+            return ReadAsync<bool>(key, Wanted.Value, wantsArray: false, touch: null, cancellationToken, lease: null, destination);
         }
-        finally
+        catch (Exception refusal) when (IsRefusal(refusal))
         {
-            reply.Release();
+            return ValueTask.FromException<bool>(refusal);
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Buffers;
 using System.Numerics;
 using System.Threading.Tasks.Sources;
 using ScopedCaching.Memcached.Protocol;
@@ -11,9 +11,12 @@ namespace ScopedCaching.Memcached.Connections;
 /// connection until the reply was read (also when the caller has given up long before); whoever lets go last puts it back.
 /// The outcome is decided once, by whoever comes first: the reader, the clock, the caller's cancellation, or the connection's end.
 /// </summary>
-internal sealed class Operation :
+internal sealed partial class Operation :
     IValueTaskSource<Reply>, IValueTaskSource<MemcachedItem>, IValueTaskSource<StoredItem>, IValueTaskSource<bool>, IThreadPoolWorkItem
 {
+    /// <summary>Longer values come from the pool.</summary>
+    public const int LongestInScratch = 1024;
+
     private readonly OperationPool _pool;
 
     // Of a get: it is asked for again where the connection breaks, and noted where its value is large.
@@ -22,6 +25,8 @@ internal sealed class Operation :
     private bool _keyIsBase64;
     private Wanted _wanted;
     private bool _storesNothing;
+    private IBufferWriter<byte>? _destination;
+    private byte[]? _scratch;
     private int _decided;
     private int _holders;
     private ManualResetValueTaskSourceCore<Reply> _core;
@@ -54,6 +59,15 @@ internal sealed class Operation :
     /// <summary>How often and when it may be sent again without taking effect twice.</summary>
     public Repeat Repeat { get; private set; }
 
+    /// <summary>Whether the value is only passed on, and may stand in <see cref="Scratch"/> until then.</summary>
+    public bool HasDestination => _destination is not null;
+
+    /// <summary>Memory of the operation's own for a short value that is passed on: the pool that all threads share runs dry where many wait at once. The reader's, until the caller goes on.</summary>
+    public byte[] Scratch => _scratch ??= GC.AllocateUninitializedArray<byte>(LongestInScratch);
+
+    /// <summary>How long the value is that came; the reader's thread only, before the caller goes on.</summary>
+    public int ReplyLength => _reply.ValueLength;
+
     public bool IsDecided => Volatile.Read(ref _decided) != 0;
 
     public void Prepare(in MetaRequest request, bool wantsArray, long deadline)
@@ -70,6 +84,7 @@ internal sealed class Operation :
 
         // An item already past is answered with "stored", and deleted.
         _storesNothing = request is { Verb: Verb.Set, Exptime: < 0 };
+        _destination = request.Destination;
         _home = BlockingCaller.Current;
         IsOneOfMany = _home is null && SendBatch.IsOpen;
         _core.RunContinuationsAsynchronously = IsOneOfMany;
@@ -169,39 +184,6 @@ internal sealed class Operation :
         }
     }
 
-    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
-
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
-
-    Reply IValueTaskSource<Reply>.GetResult(short token) => Take(token);
-
-    MemcachedItem IValueTaskSource<MemcachedItem>.GetResult(short token) => Take(token).ToItem();
-
-    StoredItem IValueTaskSource<StoredItem>.GetResult(short token) => Take(token).ToStoredItem();
-
-    bool IValueTaskSource<bool>.GetResult(short token)
-    {
-        // Read before the operation is let go.
-        var storesNothing = _storesNothing;
-        return Take(token).IsDone() && !storesNothing;
-    }
-
-    [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "Called once the outcome is there.")]
-    private Reply Take(short token)
-    {
-        // Waits for a cancellation callback that is running just now: none may reach the next use.
-        _registration.Dispose();
-        try
-        {
-            return _core.GetResult(token);
-        }
-        finally
-        {
-            Release();
-        }
-    }
-
     // A get that takes a lease or gives another life changes something; an addition and a compare-and-swap depend on what they find.
     private static Repeat RepeatOf(in MetaRequest request) => request switch
     {
@@ -229,6 +211,7 @@ internal sealed class Operation :
     {
         _reply = default;
         _fault = null;
+        _destination = null;
         _home = null;
         _cancellation = default;
         _registration = default;

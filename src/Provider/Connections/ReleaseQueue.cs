@@ -8,12 +8,14 @@ namespace ScopedCaching.Memcached.Connections;
 internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvider time)
 {
     private const int MostFree = 16;
+    private const int ShortReply = 1024;
 
     private readonly long _moment = (long)(ILink.Moment.TotalSeconds * time.TimestampFrequency);
     private readonly List<AnsweredCallers> _underway = [];
     private readonly Stack<AnsweredCallers> _free = [];
     private Operation? _alone;
     private AnsweredCallers? _together;
+    private bool _isHandedOver;
 
     /// <summary>How long the reader may wait: a moment where callers that were let go may need help and no reply is due that would end the wait.</summary>
     public TimeSpan Patience => _underway.Count > 0 && !connection.IsReplyDue ? ILink.Moment : ILink.Patience;
@@ -43,9 +45,11 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
             _alone = null;
             AddTogether(_together, operation);
 
-            // Already: to wake a thread takes longer than to read the other replies.
-            _together!.Since = time.GetTimestamp();
-            _together.GoOn();
+            // Already: to wake a thread takes longer than to read the other replies. Not where they are long, and it would wait for each.
+            if (operation.ReplyLength <= ShortReply)
+            {
+                HandOver(_together!);
+            }
         }
     }
 
@@ -70,7 +74,13 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
         {
             _underway.Add(_together);
             _together.Close();
+            if (!_isHandedOver)
+            {
+                HandOver(_together);
+            }
+
             _together = null;
+            _isHandedOver = false;
         }
     }
 
@@ -88,6 +98,13 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
         }
 
         connection.SendGathered(isReader: true);
+    }
+
+    private void HandOver(AnsweredCallers together)
+    {
+        _isHandedOver = true;
+        together.Since = time.GetTimestamp();
+        together.GoOn();
     }
 
     private void RemoveDone()

@@ -47,16 +47,17 @@ internal static class ReplyReceiver
     {
         byte[]? value = null;
         var rents = !operation.WantsArray || operation.IsDecided;
+        var isPassedOn = operation.HasDestination && line.ValueLength <= Operation.LongestInScratch;
         if (line.Status == ReplyStatus.Value)
         {
-            value = ReadValue(reader, line.ValueLength, rents);
+            value = isPassedOn ? ReadInto(reader, operation.Scratch, line.ValueLength) : ReadValue(reader, line.ValueLength, rents);
             if (!reader.ReadLine().IsEmpty)
             {
                 throw new MemcachedProtocolException("A value did not end where the server said it would.");
             }
         }
 
-        var reply = new Reply(line, value, rents && line.ValueLength <= TrustedLength);
+        var reply = new Reply(line, value, rents && !isPassedOn && line.ValueLength <= TrustedLength);
         if (operation.TryComplete(reply))
         {
             return true;
@@ -64,6 +65,12 @@ internal static class ReplyReceiver
 
         reply.Release();
         return false;
+    }
+
+    private static byte[] ReadInto(ReplyReader reader, byte[] scratch, int length)
+    {
+        reader.ReadExactly(scratch.AsSpan(0, length));
+        return scratch;
     }
 
     private static byte[] ReadValue(ReplyReader reader, int length, bool rents)

@@ -15,7 +15,8 @@ internal static class Links
             : new SocketTransport(endpoint.Host, endpoint.Port, options.Timeout);
         if (TlsSettings.Of(options.Tls) is { } tls)
         {
-            transport = new TlsTransport(transport, name, endpoint.Host, tls);
+            // Of a server that was found by name the certificate bears the name, not the address.
+            transport = new TlsTransport(transport, name, endpoint.DiscoveredBy ?? endpoint.Host, tls);
         }
 
         return new HandshakingTransport(name, transport, Credentials.Of(options), limit, logger);

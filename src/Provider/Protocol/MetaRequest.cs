@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ScopedCaching.Memcached.Protocol;
 
 /// <summary>What a request asks of the server. The shape of the reply follows from it.</summary>
@@ -75,6 +77,9 @@ internal readonly ref struct MetaRequest
 
     /// <summary>The number a counter is created with when it is absent, living for <see cref="Exptime"/>.</summary>
     public ulong? Initial { get; init; }
+
+    /// <summary>Where the caller wants the value of a get written, when it takes the reply.</summary>
+    public IBufferWriter<byte>? Destination { get; init; }
 
     /// <summary>The command of <see cref="Verb.Line"/>, <see cref="Verb.Stats"/> and <see cref="Verb.Raw"/>, without the line end.</summary>
     public string? Line { get; init; }

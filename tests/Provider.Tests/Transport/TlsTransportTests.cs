@@ -56,6 +56,17 @@ public sealed class TlsTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_was_found_by_a_name_must_bear_that_name()
+    {
+        await using var server = await StartAsync(_certificates.Server(name: "headless.test"));
+        var options = new MemcachedOptions { Tls = Trusting(_certificates) };
+
+        Assert.Null(await FaultOfAsync(TestLinks.To(MemcachedEndpoint.Tcp("headless.test", server.Port).At(server.Host), options)));
+        Assert.Contains(
+            "RemoteCertificateNameMismatch", await FaultOfAsync(TestLinks.To(MemcachedEndpoint.Tcp("other.test", server.Port).At(server.Host), options)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_name_a_certificate_must_bear_can_be_set()
     {
         await using var server = await StartAsync(_certificates.Server(name: "another.test"));
