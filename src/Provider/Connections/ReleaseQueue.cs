@@ -9,6 +9,7 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
 {
     private const int MostFree = 16;
     private const int ShortReply = 1024;
+    private const int Many = 48;
 
     private readonly long _moment = (long)(ILink.Moment.TotalSeconds * time.TimestampFrequency);
     private readonly List<AnsweredCallers> _underway = [];
@@ -19,6 +20,9 @@ internal sealed class ReleaseQueue(MultiplexedConnection connection, TimeProvide
 
     /// <summary>How long the reader may wait: a moment where callers that were let go may need help and no reply is due that would end the wait.</summary>
     public TimeSpan Patience => _underway.Count > 0 && !connection.IsReplyDue ? ILink.Moment : ILink.Patience;
+
+    /// <summary>Whether more callers go on or wait than a moment's work: whoever looks for replies takes the processor from them.</summary>
+    public bool AreMany => connection.WaitingOperations + ((long)_underway.Count * AnsweredCallers.Capacity) > Many;
 
     public void Add(Operation operation)
     {

@@ -73,6 +73,7 @@ internal sealed class ReplyReader(ILink link, ReleaseQueue callers, Action onTic
     private int Receive(Span<byte> destination)
     {
         callers.GoOn();
+        link.IsBusy = callers.AreMany;
         while (true)
         {
             var count = link.Receive(destination, callers.Patience);

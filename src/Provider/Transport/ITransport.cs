@@ -21,6 +21,16 @@ internal interface ILink : IDisposable
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
+    /// Whether other threads have much to do before more is asked over this link: then the receiver sleeps at once and leaves them its processor. The receiver's thread only; a hint.
+    /// </summary>
+    bool IsBusy
+    {
+        set
+        {
+        }
+    }
+
+    /// <summary>
     /// Blocks until something has arrived. Returns the number of bytes, 0 when the peer has closed, or a negative number when
     /// nothing came for <paramref name="patience"/>, so that the receiver can look after its clock without a timer.
     /// </summary>

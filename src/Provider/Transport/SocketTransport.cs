@@ -84,6 +84,8 @@ internal sealed class SocketLink(Socket socket) : ILink
     private ReceiveSpin _spin;
     private bool _isIdle;
 
+    public bool IsBusy { private get; set; }
+
     public int Receive(Span<byte> buffer, TimeSpan patience)
     {
         int count;
@@ -111,7 +113,7 @@ internal sealed class SocketLink(Socket socket) : ILink
     /// <summary>Looks a few times for bytes, when that has been worth it lately.</summary>
     private void LookForBytes()
     {
-        if (_spin.Next() is not (> 0 and var looks))
+        if (IsBusy || _spin.Next() is not (> 0 and var looks))
         {
             return;
         }
