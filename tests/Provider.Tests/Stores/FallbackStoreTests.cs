@@ -337,6 +337,18 @@ public sealed class FallbackStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_only_remembered_to_be_removed_does_not_come_back_from_the_old_servers()
+    {
+        await Old.SetAsync(s_key, Write("old"));
+        ICacheStore store = _store;
+
+        store.Remember(s_key);
+
+        await Doubles.Eventually.TrueAsync(async () => !(await Old.GetAsync(s_key)).Found);
+        Assert.False((await store.GetAsync(s_key)).Found);
+    }
+
+    [Fact]
     public async Task When_too_many_removals_are_owed_the_old_servers_are_not_read_again()
     {
         await Old.SetAsync(s_other, Write("removed"));
