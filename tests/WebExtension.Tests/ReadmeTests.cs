@@ -58,7 +58,11 @@ public sealed partial class ReadmeTests
         var document = File.ReadAllText(Path.Combine(s_root, "docs/configuration.md"));
         using var services = new ServiceCollection().AddMemcachedScopedCache().BuildServiceProvider();
 
-        Assert.All(services.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known, key => Assert.Contains($"| `{key}` |", document, StringComparison.Ordinal));
+        Assert.All(services.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known, key =>
+        {
+            Assert.Contains($"| `{key}` |", document, StringComparison.Ordinal);
+            Assert.Matches(new Regex($"^Cache__{key}(__|=)", RegexOptions.Multiline, TimeSpan.FromSeconds(1)), document);
+        });
     }
 
     [Fact]
