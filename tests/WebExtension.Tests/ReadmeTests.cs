@@ -22,7 +22,8 @@ namespace WebExtension.Tests;
 public sealed partial class ReadmeTests
 {
     private static readonly string s_root = Root();
-    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md", "docs/functions.md", "docs/output-caching.md", "docs/inspector.md"];
+    private static readonly string[] s_documents =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md", .. Directory.GetFiles(Path.Combine(s_root, "docs"), "*.md").Select(static file => Path.GetRelativePath(s_root, file))];
 
     [Fact]
     public void Every_snippet_of_the_documents_is_compiled_as_it_stands_there()
@@ -48,6 +49,35 @@ public sealed partial class ReadmeTests
                 var target = Path.Combine(Path.GetDirectoryName(path)!, link.Groups["path"].Value);
                 var found = File.Exists(target);
                 Assert.True(found, $"{document}: {link.Value}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_heading_the_documents_link_to_is_there()
+    {
+        foreach (var document in s_documents)
+        {
+            var path = Path.Combine(s_root, document);
+            foreach (Match link in Anchor().Matches(File.ReadAllText(path)))
+            {
+                var target = link.Groups["path"] is { Length: > 0 } other ? Path.Combine(Path.GetDirectoryName(path)!, other.Value) : path;
+                var anchors = Heading().Matches(Fenced().Replace(File.ReadAllText(target), "")).Select(static heading => AnchorOf(heading.Groups["text"].Value));
+                Assert.True(anchors.Contains(link.Groups["anchor"].Value, StringComparer.Ordinal), $"{document}: {link.Value}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_setting_that_a_document_names_as_a_variable_is_one()
+    {
+        using var services = new ServiceCollection().AddMemcachedScopedCache().BuildServiceProvider();
+        var known = services.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known;
+        foreach (var document in (string[])[.. s_documents, "docs/compose.yaml"])
+        {
+            foreach (Match variable in Variable().Matches(File.ReadAllText(Path.Combine(s_root, document))))
+            {
+                Assert.True(known.Contains(variable.Groups["key"].Value), $"{document}: {variable.Value}");
             }
         }
     }
@@ -222,6 +252,10 @@ public sealed partial class ReadmeTests
         return folder.FullName;
     }
 
+    // As GitHub makes them: lower case, blanks become hyphens, punctuation goes.
+    private static string AnchorOf(string heading) => string.Concat(
+        heading.Trim().ToLowerInvariant().Where(static character => char.IsLetterOrDigit(character) || character is ' ' or '-' or '_').Select(static character => character == ' ' ? '-' : character));
+
     private static string Unindent(string code)
     {
         var lines = code.Split('\n').Select(static line => line.TrimEnd()).ToArray();
@@ -240,4 +274,16 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex(@"\]\((?<path>[^):#]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"\]\((?<path>[^):#]*)#(?<anchor>[^)]+)\)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Anchor();
+
+    [GeneratedRegex("^#+ (?<text>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex("^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
+    private static partial Regex Fenced();
+
+    [GeneratedRegex("\\bCache__(?<key>[A-Za-z]+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Variable();
 }
