@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ScopedCaching;
 
 namespace WebExtension.Tests.Readme;
@@ -10,7 +11,7 @@ public static class OperationsSnippets
     public static void HealthChecks(WebApplicationBuilder builder)
     {
         // <readme>
-        builder.Services.AddHealthChecks().AddMemcached();
+        builder.Services.AddHealthChecks().AddMemcached(failureStatus: HealthStatus.Degraded);
         // </readme>
     }
 
