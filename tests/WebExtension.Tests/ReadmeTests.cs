@@ -23,7 +23,12 @@ public sealed partial class ReadmeTests
 {
     private static readonly string s_root = Root();
     private static readonly string[] s_documents =
-        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md", .. Directory.GetFiles(Path.Combine(s_root, "docs"), "*.md").Select(static file => Path.GetRelativePath(s_root, file))];
+    [
+        .. ((string[])["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"]).Concat(
+            Directory.GetFiles(Path.Combine(s_root, "docs"), "*.md")
+                .Concat(Directory.GetDirectories(Path.Combine(s_root, "src")).Select(static project => Path.Combine(project, "README.md")).Where(File.Exists))
+                .Select(static file => Path.GetRelativePath(s_root, file))),
+    ];
 
     [Fact]
     public void Every_snippet_of_the_documents_is_compiled_as_it_stands_there()
