@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
-namespace Provider.Tests.Telemetry;
+namespace Provider.Tests.Doubles;
 
 /// <summary>Whatever one process's meters measure, as <c>name value tag=value …</c>, the tags as they come.</summary>
 public sealed class RecordedMeasurements : IDisposable
