@@ -34,7 +34,7 @@ public sealed class TelemetryExportTests
         });
 
         bool Has(string signal, params string[] names) =>
-            Array.TrueForAll(names, name => collector.Received.Any(message => message.Signal == signal && message.Text.Contains(name, StringComparison.Ordinal)));
+            Array.TrueForAll(names, name => collector.Received.Any(message => string.Equals(message.Signal, signal, StringComparison.Ordinal) && message.Text.Contains(name, StringComparison.Ordinal)));
     }
 
     [Fact]

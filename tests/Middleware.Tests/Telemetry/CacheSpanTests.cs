@@ -77,7 +77,7 @@ public sealed class CacheSpanTests : IDisposable
             "outer", async _ => await Cache.GetOrCreateAsync("inner", static _ => Task.FromResult("value"), s_policy) + await Cache.GetOrCreateAsync("inner", static _ => Task.FromResult("unused"), s_policy), s_policy);
 
         var (inner, again, outer) = (spans.Ended[1], spans.Ended[2], spans.Ended[3]);
-        Assert.Equal(["factory stack", "get_or_create stack", "get_or_create stack", "factory stack", "get_or_create stack"], spans.Ended.Select(static span => span.DisplayName));
+        Assert.Equal(["factory stack", "get_or_create stack", "get_or_create stack", "factory stack", "get_or_create stack"], spans.Ended.Select(static span => span.DisplayName), StringComparer.Ordinal);
         Assert.Equal([outer.SpanId, outer.SpanId], [inner.ParentSpanId, again.ParentSpanId]);
         Assert.Equal(["miss", "hit", "miss"], [inner.GetTagItem("scopedcaching.outcome"), again.GetTagItem("scopedcaching.outcome"), spans.Ended[4].GetTagItem("scopedcaching.outcome")]);
     }
