@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Security.Claims;
 using System.Text.RegularExpressions;
@@ -231,6 +233,21 @@ public sealed partial class ReadmeTests
         using var provider = services.BuildServiceProvider();
 
         Assert.Equal("memcached.internal:11211", provider.GetRequiredService<IOptions<MemcachedOptions>>().Value.Servers.Single().ToString());
+    }
+
+    [Fact]
+    public async Task Telemetry_is_subscribed_to_by_the_names_of_meters_and_sources()
+    {
+        using var telemetry = TelemetrySnippets.Subscribe();
+        await using var caches = ScopedCacheTesting.Create();
+        var meters = new HashSet<string>(StringComparer.Ordinal);
+        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => { if (instrument.Enabled) { meters.Add(instrument.Meter.Name); } } };
+        listener.Start();
+
+        Assert.Superset(new HashSet<string>([MemcachedTelemetry.MeterName, ScopedCacheTelemetry.MeterName], StringComparer.Ordinal), meters);
+        using var provider = new ActivitySource(ScopedCacheTelemetry.ActivitySourceName);
+        using var client = new ActivitySource(MemcachedTelemetry.ActivitySourceName);
+        Assert.True(provider.HasListeners() && client.HasListeners());
     }
 
     [Fact]

@@ -32,6 +32,7 @@ internal sealed class CacheGraph : IDisposable
     private readonly ItemLimit _itemLimit = new();
     private readonly IDisposable? _limits;
     private readonly RemovalJournals _journals;
+    private readonly RequestMetrics _requests;
     private readonly Func<MemcachedOptions> _options;
     private readonly ServerPool? _servers;
     private readonly MemcachedClient? _client;
@@ -51,7 +52,7 @@ internal sealed class CacheGraph : IDisposable
         IEntryObserver? observer = null)
     {
         (_time, _logger) = (time, loggers.CreateLogger(typeof(MemcachedOptions).Namespace!));
-        _journals = new RemovalJournals(_logger);
+        (_journals, _requests) = (new RemovalJournals(_logger), new RequestMetrics(meters, time));
         _options = () => options.CurrentValue;
         _dataProtection = dataProtection;
         var initial = options.CurrentValue;
@@ -82,6 +83,7 @@ internal sealed class CacheGraph : IDisposable
             _store = new FallbackStore(_store, new FormerServers(former, () => options.CurrentValue.Fallback.Servers.Count > 0, time, metrics, _logger), metrics);
         }
 
+        ServerMetrics.Observe(meters, () => _servers?.Current.Readings ?? [], () => _journals.Count + ((_store as JournaledStore)?.Undelivered ?? 0));
         _dataKeys = new DataKeys(dataProtection, keyManager, time, metrics, _logger);
         _codec = new EnvelopeCodec(initial, _dataKeys, time, metrics, _logger);
         var keys = new SealedKeys(initial.KeySecret);
@@ -178,7 +180,7 @@ internal sealed class CacheGraph : IDisposable
         };
 
         var transport = server.InProcess is { } embedded ? Links.To(server.ToString(), embedded, limit, _logger) : Links.To(server, options, limit, _logger);
-        return new Node(server.ToString(), transport, limits, _operations, _time, _logger, _journals.Of(server.ToString()));
+        return new Node(server.ToString(), transport, limits, _operations, _time, _logger, _journals.Of(server.ToString()), _requests.Of(server));
     }
 
     private bool IsEmbedded(MemcachedOptions options) => _kind == BackendKind.Embedded || options.Embedded is not null || options.Servers.Count == 0;

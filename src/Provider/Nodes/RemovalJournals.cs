@@ -30,6 +30,18 @@ internal sealed class RemovalJournals(ILogger logger)
         }
     }
 
+    /// <summary>How many removals are not delivered yet, to servers that left the configuration, too.</summary>
+    public long Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _journals.Values.Sum(static journal => (long)journal.Count);
+            }
+        }
+    }
+
     private void MakeRoomUnderLock()
     {
         if (_journals.Count < Most)
