@@ -40,7 +40,7 @@ public sealed partial class ReadmeTests
             .Select(match => match.Groups["code"].Value.TrimEnd());
         var compiled = Directory.EnumerateFiles(Path.Combine(s_root, "tests/WebExtension.Tests/Readme"), "*.cs")
             .SelectMany(file => Region().Matches(File.ReadAllText(file)))
-            .Select(match => Unindent(Pause().Replace(match.Groups["code"].Value, "")));
+            .Select(match => string.Concat(Pause().Split(match.Groups["code"].Value).Select(Unindent)).TrimEnd());
 
         Assert.Equal(fences.Order(StringComparer.Ordinal), compiled.Order(StringComparer.Ordinal));
     }
@@ -103,10 +103,37 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public async Task The_quick_start_caches_for_a_signed_in_customer()
+    public async Task The_quick_start_caches_for_each_customer()
+    {
+        var seen = Task.CompletedTask;
+        QuickStart.Run(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT=", "--urls=http://127.0.0.1:0"], app => seen = Task.Run(async () =>
+        {
+            try
+            {
+                using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+                var times = new List<string>();
+                foreach (var customer in (string[])["acme", "acme", "birch"])
+                {
+                    times.Add(await TimeAsync(client, customer, HttpStatusCode.OK));
+                }
+
+                Assert.Equal(times[0], times[1], StringComparer.Ordinal);
+                Assert.NotEqual(times[0], times[2], StringComparer.Ordinal);
+                Assert.Contains("X-Customer", await TimeAsync(client, "", HttpStatusCode.InternalServerError), StringComparison.Ordinal);
+            }
+            finally
+            {
+                app.Lifetime.StopApplication();
+            }
+        }));
+        await seen;
+    }
+
+    [Fact]
+    public async Task An_application_with_users_caches_for_a_signed_in_customer()
     {
         var store = new AccountStore();
-        await using var app = Snippets.QuickStart(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="], builder =>
+        await using var app = Snippets.WithUsers(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="], builder =>
         {
             builder.WebHost.UseTestServer();
             builder.Services.AddSingleton(store);
@@ -130,7 +157,7 @@ public sealed partial class ReadmeTests
     public async Task The_whole_responses_are_cached_and_evicted()
     {
         var reports = new ReportStore();
-        await using var app = Snippets.QuickStart(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="], builder =>
+        await using var app = Snippets.WithUsers(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="], builder =>
         {
             builder.WebHost.UseTestServer();
             builder.Services.AddSingleton<AccountStore>().AddSingleton(reports).AddControllers().AddApplicationPart(typeof(ReportsController).Assembly);
@@ -263,6 +290,14 @@ public sealed partial class ReadmeTests
         Assert.All(endpoints, static endpoint => Assert.Equal("operators", endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy));
     }
 
+    private static async Task<string> TimeAsync(HttpClient client, string customer, HttpStatusCode expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/time") { Headers = { { "X-Customer", customer } } };
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(expected, answer.StatusCode);
+        return await answer.Content.ReadAsStringAsync();
+    }
+
     private static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
@@ -281,8 +316,8 @@ public sealed partial class ReadmeTests
     private static string Unindent(string code)
     {
         var lines = code.Split('\n').Select(static line => line.TrimEnd()).ToArray();
-        var indent = lines.Where(static line => line.Length > 0).Min(static line => line.Length - line.TrimStart().Length);
-        return string.Join('\n', lines.Select(line => line.Length > 0 ? line[indent..] : line)).TrimEnd();
+        var indent = lines.Where(static line => line.Length > 0).Select(static line => line.Length - line.TrimStart().Length).DefaultIfEmpty().Min();
+        return string.Join('\n', lines.Select(line => line.Length > 0 ? line[indent..] : line));
     }
 
     [GeneratedRegex("^```csharp\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]

@@ -63,7 +63,7 @@ public sealed class ReportStore
 /// <summary>The README's code, compiled. What stands between the markers is compared with its fences, character by character.</summary>
 public static class Snippets
 {
-    public static WebApplication QuickStart(string[] args, Action<WebApplicationBuilder> alsoForTheTest)
+    public static WebApplication WithUsers(string[] args, Action<WebApplicationBuilder> alsoForTheTest)
     {
         // <readme>
         var builder = WebApplication.CreateBuilder(args);
