@@ -15,8 +15,8 @@ internal sealed class DictionaryStore : ICacheStore
     /// <summary>Whether a write of that key stores other bytes.</summary>
     public Func<string, bool> Spoils { get; set; } = static _ => false;
 
-    /// <summary>What reads give instead.</summary>
-    public Task<StoredItem>? Instead { get; set; }
+    /// <summary>What a read of that key gives instead, if anything.</summary>
+    public Func<string, ValueTask<StoredItem>?> Instead { get; set; } = static _ => null;
 
     public StoreCapabilities Capabilities => StoreCapabilities.None;
 
@@ -25,7 +25,7 @@ internal sealed class DictionaryStore : ICacheStore
     public ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue = true, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Instead is not null ? new ValueTask<StoredItem>(Instead) : ValueTask.FromResult(Items.TryGetValue(Name(key), out var item)
+        return Instead(Name(key)) is { } instead ? instead : ValueTask.FromResult(Items.TryGetValue(Name(key), out var item)
             ? new StoredItem(withValue ? item.Bytes : default, item.Flags, version: 0, remaining: null)
             : default);
     }

@@ -83,13 +83,13 @@ public sealed class HealthDataTests
     [Fact]
     public async Task A_store_of_ones_own_that_fails_or_cannot_be_reached_is_unhealthy_and_says_so()
     {
-        var store = new DictionaryStore { Instead = Task.FromException<StoredItem>(new IOException("the disk is full")) };
+        var store = new DictionaryStore { Instead = static _ => ValueTask.FromException<StoredItem>(new IOException("the disk is full")) };
         using var application = On("mine", store);
 
         var failing = await HealthOfAsync(application);
-        store.Instead = Task.FromResult(StoredItem.Unreachable);
+        store.Instead = static _ => ValueTask.FromResult(StoredItem.Unreachable);
         var unreachable = await HealthOfAsync(application);
-        store.Instead = null;
+        store.Instead = static _ => null;
 
         Assert.Equal((HealthStatus.Unhealthy, "mine: the disk is full", nameof(IOException)), (failing.Status, failing.Description, failing.Data["fault"]));
         Assert.Equal((HealthStatus.Unhealthy, nameof(MemcachedConnectionException)), (unreachable.Status, unreachable.Data["fault"]));
@@ -100,7 +100,7 @@ public sealed class HealthDataTests
     public async Task A_store_of_ones_own_that_hangs_is_not_waited_for()
     {
         var hangs = new TaskCompletionSource<StoredItem>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var application = On("mine", new DictionaryStore { Instead = hangs.Task }, configure: static options => options.Timeout = TimeSpan.FromMilliseconds(50));
+        using var application = On("mine", new DictionaryStore { Instead = _ => new ValueTask<StoredItem>(hangs.Task) }, configure: static options => options.Timeout = TimeSpan.FromMilliseconds(50));
 
         var health = await HealthOfAsync(application);
 
