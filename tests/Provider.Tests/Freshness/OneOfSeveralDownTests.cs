@@ -50,6 +50,29 @@ public sealed class OneOfSeveralDownTests : IDisposable
         Assert.Equal(s_large, (await _cache.Sealed.ReadAsync<string>(elsewhere)).Value);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_many_that_are_read_together_those_of_other_servers_are_found(bool withGenerations)
+    {
+        var (there, elsewhere) = (await WriteApartAsync(s_large), await WriteApartAsync(s_large, elsewhere: true));
+        var batches = 0;
+        _cache.Store.Before = async (verb, _) =>
+        {
+            // The first is that of the manifests.
+            if (verb is "many" && ++batches == 2)
+            {
+                await StopAsync(IndexOf(there), isKnownToBeDown: true);
+            }
+        };
+
+        ReadOutcome[] outcomes = withGenerations
+            ? [.. (await _cache.Fresh.ReadManyAsync<string>([there, elsewhere])).Select(static entry => entry.Outcome)]
+            : [.. (await _cache.Sealed.ReadManyAsync<string>([there, elsewhere])).Select(static entry => entry.Outcome)];
+
+        Assert.Equal([ReadOutcome.Unavailable, ReadOutcome.Hit], outcomes);
+    }
+
     [Fact]
     public async Task Nor_are_they_where_only_their_presence_counts_as_for_another_life()
     {
