@@ -183,7 +183,7 @@ internal sealed partial class Node : IDisposable
 
         // What somebody has to set up is told to everyone, as it is.
         throw _health.LastFault is MemcachedLinkException refusal ? refusal.Again()
-            : new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _health.LastFault);
+            : new MemcachedConnectionException($"The server {Name} cannot be reached{(_health.LastFault is { } last ? $" ({last.Message.TrimEnd('.')})" : "")}, and it is too early to try again.", _health.LastFault);
     }
 
     /// <summary>Which of the connections a request goes over.</summary>

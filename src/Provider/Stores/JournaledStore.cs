@@ -18,8 +18,8 @@ internal sealed class JournaledStore(ICacheStore store) : ICacheStore
 
     public bool IsDown => store.IsDown;
 
-    /// <summary>How many removals wait to be delivered.</summary>
-    public long Undelivered => _journal.Count;
+    /// <summary>How many removals the store has not got yet.</summary>
+    public int Undelivered => _journal.Count;
 
     public void Gather() => store.Gather();
 

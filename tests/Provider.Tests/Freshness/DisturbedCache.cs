@@ -28,13 +28,33 @@ internal sealed class DisturbedCache : IDisposable
         IDataProtectionProvider? protection = null,
         StoreCapabilities lacks = StoreCapabilities.None,
         Action<MemcachedOptions>? configure = null)
+        : this(
+            monitor => TestClient.Pool(monitor, _ => new Node("disturbed", transport, TestClient.Patient, new(), clock, NullLogger.Instance)),
+            clock, new MemcachedOptions { Prefix = CacheProcess.Prefix }, protection, lacks, configure)
     {
-        Options = new MemcachedOptions { Prefix = CacheProcess.Prefix };
+    }
+
+    /// <summary>On several servers.</summary>
+    public DisturbedCache(EmbeddedServers servers, TimeProvider clock, Action<MemcachedOptions>? configure = null)
+        : this(
+            monitor => new ServerPool(
+                monitor,
+                static current => [.. current.Servers],
+                (server, _) => new Node(server.ToString(), servers.TransportOf(server), TestClient.Patient, new(), clock, NullLogger.Instance),
+                new ServiceNames(static _ => [], NullLogger.Instance),
+                clock),
+            clock, new MemcachedOptions { Prefix = CacheProcess.Prefix, Servers = [.. servers.Endpoints] }, protection: null, StoreCapabilities.None, configure)
+    {
+    }
+
+    private DisturbedCache(
+        Func<ChangingOptions, ServerPool> servers, TimeProvider clock, MemcachedOptions options, IDataProtectionProvider? protection, StoreCapabilities lacks, Action<MemcachedOptions>? configure)
+    {
+        Options = options;
         configure?.Invoke(Options);
-        var monitor = new ChangingOptions(Options);
         var metrics = CacheMetrics.Unlistened;
-        _servers = TestClient.Pool(monitor, _ => new Node("disturbed", transport, TestClient.Patient, new(), clock, NullLogger.Instance));
-        var client = new MemcachedClient(_servers, () => Options.ItemSizeLimit ?? 1 << 20, clock);
+        _servers = servers(new ChangingOptions(Options));
+        var client = new MemcachedClient(_servers, () => Options.ItemSizeLimit ?? 1 << 20, clock, keysAreSealed: true);
         _keys = new DataKeys(protection ?? new EphemeralDataProtectionProvider(), keyManager: null, clock, metrics, NullLogger.Instance);
         Store = new DisturbedStore(new MemcachedStore(client, metrics), lacks);
         Client = client;
@@ -55,6 +75,8 @@ internal sealed class DisturbedCache : IDisposable
     public DisturbedStore Store { get; }
 
     public IMemcachedClient Client { get; }
+
+    public ServerSnapshot Servers => _servers.Current;
 
     public ISealedStore Sealed { get; }
 

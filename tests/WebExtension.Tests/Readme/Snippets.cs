@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ScopedCaching;
 using ScopedCaching.Memcached;
 
@@ -231,6 +232,13 @@ public static class Snippets
         // <readme>
         services.AddKeyedMemcachedCache("reports", o => o.Timeout = TimeSpan.FromSeconds(2));
         services.AddHealthChecks().AddKeyedMemcached("reports");                    // called memcached-reports
+        // </readme>
+    }
+
+    public static void Health(IServiceCollection services)
+    {
+        // <readme>
+        services.AddHealthChecks().AddMemcached(failureStatus: HealthStatus.Degraded);      // or, of a cache with a name, AddKeyedMemcached("reports")
         // </readme>
     }
 
