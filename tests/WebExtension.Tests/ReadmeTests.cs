@@ -22,7 +22,7 @@ namespace WebExtension.Tests;
 public sealed partial class ReadmeTests
 {
     private static readonly string s_root = Root();
-    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md", "docs/functions.md", "docs/output-caching.md", "docs/inspector.md"];
+    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md", "docs/functions.md", "docs/output-caching.md", "docs/inspector.md", "src/Provider/README.md", "src/Middleware/README.md"];
 
     [Fact]
     public void Every_snippet_of_the_documents_is_compiled_as_it_stands_there()
