@@ -33,7 +33,7 @@ public sealed class Beside : IHostingStartup, IStartupFilter, IEntryObserver
     {
         var answer = context.Request.Path.Value switch
         {
-            "/beside/seen" => string.Join('\n', _seen.Select(static entry => $"until {entry.Deadline:O}, {(entry.IsEncrypted ? "encrypted" : "plain")}")),
+            "/beside/seen" => string.Join('\n', _seen.Select(static entry => $"{entry.Deadline:O} {(entry.IsEncrypted ? "encrypted" : "plain")}")),
             "/beside/rate" => await context.RequestServices.GetRequiredService<Rates>().RateAsync("EUR", context.RequestAborted),
             _ => throw new InvalidOperationException($"The quick start has no {context.Request.Path}."),
         };
