@@ -57,8 +57,8 @@ public static class DotNet
     }
 
     private static bool IsOfOthers(string name) =>
-        ((string[])["MSBUILD", "ASPNETCORE_", "DOTNET_", "CACHE_", "CACHE:", "VSTEST_"]).Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
-            && name is not ("DOTNET_ROOT" or "DOTNET_CLI_HOME"));
+        name is "DOTNET_ENVIRONMENT" or "DOTNET_URLS" or "DOTNET_STARTUP_HOOKS"
+        || ((string[])["MSBUILD", "VSTEST_", "ASPNETCORE_", "CACHE_", "CONNECTIONSTRINGS_"]).Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     private static string Line(ProcessStartInfo command) => $"{command.FileName} {string.Join(' ', command.ArgumentList)}";
 }
