@@ -30,7 +30,7 @@ public sealed class SymbolTests(PackedFeed feed)
         var reader = symbols.GetMetadataReader();
 
         Assert.NotEmpty(reader.Documents);
-        Assert.Empty(reader.Documents.Select(document => NameOf(reader, document)).Where(static name => !name.StartsWith("/_/src/", StringComparison.Ordinal)));
+        Assert.DoesNotContain(reader.Documents.Select(document => NameOf(reader, document)), static name => !name.StartsWith("/_/src/", StringComparison.Ordinal));
         Assert.Empty(reader.Documents.Where(document => Source(reader, document).Contains(Repository.Folder, StringComparison.Ordinal)).Select(document => NameOf(reader, document)));
     }
 
@@ -43,7 +43,7 @@ public sealed class SymbolTests(PackedFeed feed)
         var reader = symbols.GetMetadataReader();
 
         Assert.NotEmpty(reader.Documents);
-        Assert.Empty(reader.Documents.Select(document => NameOf(reader, document)).Where(static name => !name.StartsWith("/_/src/Generator/", StringComparison.Ordinal)));
+        Assert.DoesNotContain(reader.Documents.Select(document => NameOf(reader, document)), static name => !name.StartsWith("/_/src/Generator/", StringComparison.Ordinal));
     }
 
     private static string NameOf(MetadataReader reader, DocumentHandle document) => reader.GetString(reader.GetDocument(document).Name);

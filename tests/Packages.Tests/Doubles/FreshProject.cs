@@ -78,7 +78,7 @@ public sealed class FreshProject(PackedFeed feed) : IAsyncLifetime
 
     private async Task WriteProgramAsync()
     {
-        string[] besides = QuickStart.Code.Contains("AccountStore", StringComparison.Ordinal) && !QuickStart.Code.Contains("class AccountStore", StringComparison.Ordinal)
+        string[] besides = QuickStart.Code.Contains("AccountStore", StringComparison.Ordinal) && !QuickStart.Types.Append(QuickStart.Code).Any(static code => code.Contains("class AccountStore", StringComparison.Ordinal))
             ? ["Beside.cs", "AccountStore.cs"]
             : ["Beside.cs"];
         foreach (var file in besides)
@@ -88,6 +88,11 @@ public sealed class FreshProject(PackedFeed feed) : IAsyncLifetime
 
         var program = Path.Combine(Folder, "Program.cs");
         await File.WriteAllTextAsync(program, QuickStart.Code);
+        foreach (var (number, types) in QuickStart.Types.Index())
+        {
+            await File.WriteAllTextAsync(Path.Combine(Folder, $"Types{number}.cs"), types);
+        }
+
         // Left out as in every snippet of the documents.
         if (!QuickStart.Code.Contains("using ScopedCaching;", StringComparison.Ordinal))
         {

@@ -6,11 +6,13 @@ namespace Packages.Tests.Doubles;
 public static partial class QuickStart
 {
     /// <summary>Word for word as it stands there.</summary>
-    public static string Code { get; } = Fences()
-        .First(static code => code.Contains("WebApplication.CreateBuilder(", StringComparison.Ordinal));
+    public static string Code { get; } = Fences().First(static code => code.Contains("WebApplication.CreateBuilder(", StringComparison.Ordinal));
 
-    /// <summary>The path of its first GET, each parameter being 1.</summary>
-    public static string Path { get; } = Parameter().Replace(Get().Match(Code).Groups["path"].Value, "1");
+    /// <summary>The types that stand beside it in the same section, if any.</summary>
+    public static IReadOnlyList<string> Types { get; } = [.. Fences().Where(static code => code.StartsWith("public ", StringComparison.Ordinal))];
+
+    /// <summary>The path of its first GET that creates what is not cached, each parameter being 1.</summary>
+    public static string Path { get; } = Parameter().Replace(CachedGet().Match(Code).Groups["path"].Value, "1");
 
     private static IEnumerable<string> Fences()
     {
@@ -24,8 +26,8 @@ public static partial class QuickStart
     [GeneratedRegex("^```csharp\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
     private static partial Regex Fence();
 
-    [GeneratedRegex("MapGet\\(\"(?<path>[^\"]+)\"", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Get();
+    [GeneratedRegex("MapGet\\(\"(?<path>[^\"]+)\"[^;]*?GetOrCreateAsync", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex CachedGet();
 
     [GeneratedRegex(@"\{[^}]*\}", RegexOptions.None, 1000)]
     private static partial Regex Parameter();
