@@ -22,15 +22,12 @@ public sealed class FreshProjectTests(FreshProject project, PackedFeed feed) : I
     [Fact]
     public async Task The_second_request_is_answered_from_the_cache()
     {
-        using var client = project.NewClient();
-        using var stranger = await client.GetAsync(QuickStart.Path);
-        await SignInAsync(client);
+        using var client = project.NewClient("acme");
         var before = (await SeenAsync(client)).Length;
-        var first = await client.GetStringAsync(QuickStart.Path);
-        var second = await client.GetStringAsync(QuickStart.Path);
+        var first = await client.GetStringAsync("/time");
+        var second = await client.GetStringAsync("/time");
         var seen = (await SeenAsync(client))[before..];
 
-        Assert.NotEqual(HttpStatusCode.OK, stranger.StatusCode);
         Assert.Equal(first, second);
         Assert.Equal(2, seen.Length);
         Assert.All(seen, static entry => Assert.EndsWith(" encrypted", entry, StringComparison.Ordinal));
@@ -39,22 +36,28 @@ public sealed class FreshProjectTests(FreshProject project, PackedFeed feed) : I
     }
 
     [Fact]
+    public async Task Another_customer_has_an_answer_of_its_own_and_nobody_none()
+    {
+        using var birch = project.NewClient("birch");
+        using var cedar = project.NewClient("cedar");
+        using var nobody = project.NewClient(customer: null);
+        using var refused = await nobody.GetAsync("/time");
+
+        Assert.NotEqual(await birch.GetStringAsync("/time"), await cedar.GetStringAsync("/time"));
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        Assert.Contains("o.Customer.FromClaim(", WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_function_is_cached_by_the_generator_that_the_package_brings()
     {
-        using var client = project.NewClient();
-        await SignInAsync(client);
+        using var client = project.NewClient("dogwood");
 
         Assert.Equal("EUR 1", await client.GetStringAsync("/beside/rate"));
         Assert.Equal("EUR 1", await client.GetStringAsync("/beside/rate"));
     }
 
     private static DateTimeOffset End(string entry) => DateTimeOffset.Parse(entry.Split(' ')[0], CultureInfo.InvariantCulture);
-
-    private static async Task SignInAsync(HttpClient client)
-    {
-        using var answer = await client.GetAsync("/beside/sign-in");
-        answer.EnsureSuccessStatusCode();
-    }
 
     private static async Task<string[]> SeenAsync(HttpClient client) => (await client.GetStringAsync("/beside/seen")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -21,8 +21,17 @@ public sealed class FreshProject(PackedFeed feed) : IAsyncLifetime
 
     public string Folder => Path.Combine(_folder.FullName, "Fresh");
 
-    /// <summary>A browser of its own for the application.</summary>
-    public HttpClient NewClient() => new() { BaseAddress = _address };
+    /// <summary>A client that says whose it is, as the quick start's requests do.</summary>
+    public HttpClient NewClient(string? customer)
+    {
+        var client = new HttpClient { BaseAddress = _address };
+        if (customer is not null)
+        {
+            client.DefaultRequestHeaders.Add("X-Customer", customer);
+        }
+
+        return client;
+    }
 
     public async ValueTask InitializeAsync()
     {
@@ -78,32 +87,8 @@ public sealed class FreshProject(PackedFeed feed) : IAsyncLifetime
 
     private async Task WriteProgramAsync()
     {
-        string[] besides = QuickStart.Code.Contains("AccountStore", StringComparison.Ordinal) && !QuickStart.Types.Append(QuickStart.Code).Any(static code => code.Contains("class AccountStore", StringComparison.Ordinal))
-            ? ["Beside.cs", "AccountStore.cs"]
-            : ["Beside.cs"];
-        foreach (var file in besides)
-        {
-            File.Copy(Repository.PathOf("tests", "Packages.Tests", "Fresh", file), Path.Combine(Folder, file));
-        }
-
-        var program = Path.Combine(Folder, "Program.cs");
-        await File.WriteAllTextAsync(program, QuickStart.Code);
-        foreach (var (number, types) in QuickStart.Types.Index())
-        {
-            await File.WriteAllTextAsync(Path.Combine(Folder, $"Types{number}.cs"), types);
-        }
-
-        // Left out as in every snippet of the documents.
-        if (!QuickStart.Code.Contains("using ScopedCaching;", StringComparison.Ordinal))
-        {
-            await File.WriteAllTextAsync(Path.Combine(Folder, "Usings.cs"), "global using ScopedCaching;");
-        }
-
-        // Left out where the README's text goes on to add endpoints.
-        if (!QuickStart.Code.Contains("app.Run()", StringComparison.Ordinal))
-        {
-            await File.AppendAllTextAsync(program, "app.Run();\n");
-        }
+        await File.WriteAllTextAsync(Path.Combine(Folder, "Program.cs"), QuickStart.Code);
+        File.Copy(Repository.PathOf("tests", "Packages.Tests", "Fresh", "Beside.cs"), Path.Combine(Folder, "Beside.cs"));
     }
 
     private async Task StartAsync()

@@ -1,7 +1,5 @@
-// What stands beside the README's quick start in the fresh project: a sign-in, a cached function, and what was seen of entries.
+// What stands beside the README's quick start in the fresh project: a cached function, and what was seen of entries.
 using System.Collections.Concurrent;
-using System.Security.Claims;
-using Microsoft.AspNetCore.Authentication;
 using ScopedCaching;
 using ScopedCaching.Memcached;
 
@@ -18,15 +16,11 @@ public sealed class Beside : IHostingStartup, IStartupFilter, IEntryObserver
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        app.Use((context, rest) => context.Request.Path == "/beside/sign-in" ? SignInAsync(context) : rest(context));
         next(app);
         app.Run(AnswerAsync);
     };
 
     public void Seen(in EntryAddress address, in EntryFacts facts) => _seen.Enqueue(facts);
-
-    private static Task SignInAsync(HttpContext context) => context.SignInAsync(new ClaimsPrincipal(
-        new ClaimsIdentity([new Claim("customer_key", "acme"), new Claim("sub", "ana"), new Claim("sid", "1")], "test")));
 
     // Behind the quick start's own middleware: the customer is known here.
     private async Task AnswerAsync(HttpContext context)
