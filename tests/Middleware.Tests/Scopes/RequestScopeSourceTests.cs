@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Middleware.Tests.Doubles;
@@ -176,6 +177,25 @@ public sealed class RequestScopeSourceTests
         Assert.Throws<ScopeUnavailableException>(() => { _ = _source.ScopeAsync(StorageLevel.Service, ""); });
     }
 
+    [Fact]
+    public async Task After_the_end_of_the_request_it_is_refused_even_while_its_context_is_still_the_current_one()
+    {
+        var response = new CompletedResponse();
+        var context = new DefaultHttpContext { User = _context.User };
+        context.Features.Set<IHttpResponseFeature>(response);
+        var binding = RequestBinding.Of(context);
+        _accessor.HttpContext = context;
+        var source = Source(binding);
+        await source.ScopeAsync(StorageLevel.Stack, "");
+        Assert.False(binding.Ended);
+
+        await response.CompleteAsync();
+
+        Assert.True(binding.Ended);
+        Assert.Same(context, _accessor.HttpContext);
+        Assert.Throws<ScopeUnavailableException>(() => { _ = source.ScopeAsync(StorageLevel.Stack, ""); });
+    }
+
     private async Task ExpectRunsAsync(int runs)
     {
         Assert.Equal("acme", (await _source.ScopeAsync(StorageLevel.Stack, "")).Isolation);
@@ -197,4 +217,13 @@ public sealed class RequestScopeSourceTests
         ScopeResolver.For(ScopeOrigin.Of("a function", customer)),
         ScopeResolver.For(ScopeOrigin.Named(ScopeOriginKind.Claim, "sub")),
         ScopeResolver.For(ScopeOrigin.Named(ScopeOriginKind.Claim, "sid")));
+
+    private sealed class CompletedResponse : HttpResponseFeature
+    {
+        private Func<Task> _completed = static () => Task.CompletedTask;
+
+        public Task CompleteAsync() => _completed();
+
+        public override void OnCompleted(Func<object, Task> callback, object state) => _completed = () => callback(state);
+    }
 }
