@@ -158,6 +158,93 @@ public sealed class DataKeyLifeTests
     }
 
     [Fact]
+    public void Two_who_unwrap_the_same_key_at_once_end_up_with_one()
+    {
+        var protection = new CountingProtection();
+        using var writer = new Process(protection);
+        var reader = new Process(protection);
+        var envelope = writer.Seal(s_address, "v");
+        var wrapped = writer.Keys.AcquireForSealing(s_address.Scope.Isolation).Wrapped;
+        DataKey? inner = null;
+        protection.OnUnwrap = () =>
+        {
+            protection.OnUnwrap = null;
+            Assert.Equal(OpenOutcome.Opened, reader.Keys.TryAcquire(s_address.Scope.Isolation, wrapped.Span, out inner));
+        };
+
+        Assert.Equal(OpenOutcome.Opened, reader.Keys.TryAcquire(s_address.Scope.Isolation, wrapped.Span, out var outer));
+        Assert.Same(inner, outer);
+        Assert.Equal(1, reader.Keys.Count);
+        inner!.Release();
+        outer!.Release();
+        reader.Dispose();
+        Assert.False(outer.TryAcquire());
+    }
+
+    [Fact]
+    public void A_key_that_no_longer_unwraps_is_zeroed_and_given_to_nobody()
+    {
+        var protection = new CountingProtection();
+        using var process = new Process(protection);
+        var key = process.Keys.AcquireForSealing("a");
+        key.Release();
+        protection.Refuses = true;
+        process.Clock.Advance(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(OpenOutcome.Tampered, process.Keys.TryAcquire("a", key.Wrapped.Span, out var none));
+        Assert.Null(none);
+        Assert.Equal(0, process.Keys.Count);
+        Assert.False(key.TryAcquire());
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_new_key_gets_that_of_who_made_it_and_it_counts_for_both()
+    {
+        var protection = new CountingProtection();
+        using var process = new Process(protection);
+        using var entered = new ManualResetEventSlim();
+        using var proceed = new ManualResetEventSlim();
+        protection.OnWrap = () =>
+        {
+            entered.Set();
+            proceed.Wait(TestContext.Current.CancellationToken);
+        };
+        var making = Task.Run(() => process.Keys.AcquireForSealing("a"), TestContext.Current.CancellationToken);
+        entered.Wait(TestContext.Current.CancellationToken);
+        var waiting = Task.Run(() => process.Keys.AcquireForSealing("a"), TestContext.Current.CancellationToken);
+        proceed.Set();
+        var (maker, waiter) = (await making, await waiting);
+
+        Assert.Same(maker, waiter);
+        Assert.Equal(1, protection.Wraps);
+        Assert.Equal(3, maker.CountMessage());
+        maker.Release();
+        waiter.Release();
+        process.Dispose();
+        Assert.False(maker.TryAcquire());
+    }
+
+    [Fact]
+    public void When_no_new_key_can_be_made_the_old_one_is_given_back_and_the_next_try_makes_one()
+    {
+        var protection = new CountingProtection();
+        using var process = new Process(protection, limits: new DataKeyLimits { Messages = 1 });
+        var first = process.Keys.AcquireForSealing("a");
+        first.Release();
+        protection.Refuses = true;
+        var error = Assert.Throws<MemcachedClientException>(() => process.Keys.AcquireForSealing("a"));
+        Assert.IsType<InvalidOperationException>(error.InnerException);
+        protection.Refuses = false;
+        var second = process.Keys.AcquireForSealing("a");
+        second.Release();
+
+        Assert.NotSame(first, second);
+        process.Dispose();
+        Assert.False(first.TryAcquire());
+        Assert.False(second.TryAcquire());
+    }
+
+    [Fact]
     public void One_user_of_a_key_verifies_it_again()
     {
         var key = Key("acme", [1]);
