@@ -149,8 +149,9 @@ public sealed class RequestScopeSourceTests
             Assert.Contains("IScopedCacheFactory.Create(customer, user, session)", error.Message, StringComparison.Ordinal);
         }
 
-        Assert.Throws<ScopeUnavailableException>(() => { _ = (source.FixAsync().Result).ScopeAsync(StorageLevel.Stack, ""); });
-        Assert.Equal(s_scopes.Service(""), await (await source.FixAsync()).ScopeAsync(StorageLevel.Service, ""));
+        var nobody = await source.FixAsync();
+        Assert.Throws<ScopeUnavailableException>(() => { _ = nobody.ScopeAsync(StorageLevel.Stack, ""); });
+        Assert.Equal(s_scopes.Service(""), await nobody.ScopeAsync(StorageLevel.Service, ""));
     }
 
     [Fact]

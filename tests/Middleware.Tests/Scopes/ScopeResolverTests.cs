@@ -68,7 +68,7 @@ public sealed class ScopeResolverTests
         foreach (var (values, expected) in new (string?[], string?)[]
         {
             (["acme"], "acme"), (["acme", "acme"], "acme"), (["acme", "other"], null), (["acme", "ACME"], null), (["acme", null], null), ([null, "acme"], null),
-            (["", "acme"], null), (["acme", "other", "acme"], null),
+            (["", "acme"], null), (["acme", "other", "acme"], null), ([null], ""),
         })
         {
             _context.Request.Headers["X-Bank"] = values;

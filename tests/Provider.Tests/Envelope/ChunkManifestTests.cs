@@ -54,7 +54,7 @@ public sealed class ChunkManifestTests
         for (var length = 0; length < 100; length++)
         {
             byte[] bytes = [.. Bytes(5, 4), .. new byte[100]];
-            Assert.Equal(length == whole, Read(bytes[..length], isEncrypted, longest: 1000) is not null);
+            Assert.Equal(length == whole, Read(bytes.AsSpan(0, length), isEncrypted, longest: 1000) is not null);
         }
     }
 

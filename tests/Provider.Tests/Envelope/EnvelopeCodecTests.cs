@@ -191,7 +191,7 @@ public sealed class EnvelopeCodecTests : IDisposable
         }
 
         // Opened ones are never added; told apart by name are those that an operator can do something about.
-        Assert.Equal(["malformed", "tampered", "newer_revision", "not_encrypted", "malformed"], log.Lines.Select(static line => Reason(line.Text)));
+        Assert.Equal(["malformed", "tampered", "newer_revision", "not_encrypted", "malformed"], log.Lines.Select(static line => Reason(line.Text)), StringComparer.Ordinal);
         Assert.All(log.Lines, static line => Assert.Contains("1", line.Text, StringComparison.Ordinal));
         clock.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
         unopenable.Add(OpenOutcome.Tampered);

@@ -34,7 +34,7 @@ public sealed class KeyRingWatchTests
         Assert.All(others, other => Assert.Equal(OpenOutcome.Tampered, _watch.Explain(other)));
         Assert.All(others, other => Assert.False(_watch.IsRevoked(other)));
         Assert.Equal(0, _keys.Reads);
-        Assert.Equal(OpenOutcome.ForeignKeyRing, _watch.Explain(Wrapped(Guid.NewGuid())[..20]));
+        Assert.Equal(OpenOutcome.ForeignKeyRing, _watch.Explain(Wrapped(Guid.NewGuid()).AsSpan(0, 20)));
         Assert.Equal(1, _keys.Reads);
     }
 
