@@ -18,8 +18,8 @@ internal sealed class OperationLog : IScopedCacheFeature
         {
             lock (_lock)
             {
-                // The oldest stands where the next one will be written.
-                var oldest = _latest.Count < Kept ? 0 : (int)(_count % Kept);
+                // The oldest stands where the next one will be written; while there is room that is behind all of them.
+                var oldest = (int)(_count % Kept);
                 return [.. _latest[oldest..], .. _latest[..oldest]];
             }
         }

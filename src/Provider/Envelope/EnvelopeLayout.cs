@@ -137,25 +137,13 @@ internal static class EnvelopeLayout
         }
 
         header.Deadline = Has(parts, Parts.Deadline) ? reader.TakeMoment() : null;
-        if (Has(parts, Parts.Sliding) && reader.TryTake(sizeof(uint), out var field))
-        {
-            header.Sliding = TimeSpan.FromSeconds(BinaryPrimitives.ReadUInt32LittleEndian(field));
-        }
-
-        if (Has(parts, Parts.Generations) && reader.TryTake(1, out field))
-        {
-            header.Generations = reader.TakeRange(field[0] * GenerationIdLength);
-        }
-
+        header.Sliding = Has(parts, Parts.Sliding) ? TimeSpan.FromSeconds(reader.TakeUInt32()) : null;
+        header.Generations = Has(parts, Parts.Generations) ? reader.TakeRange(reader.TakeByte() * GenerationIdLength) : default;
         header.FreshUntil = Has(parts, Parts.FreshUntil) ? reader.TakeMoment() : null;
         header.HasTags = Has(parts, Parts.Tags);
         header.IsManifest = Has(parts, Parts.Manifest);
         header.IsEncrypted = Has(parts, Parts.Encrypted);
-        if (header.IsEncrypted && reader.TryTake(sizeof(ushort), out field))
-        {
-            header.WrappedKey = reader.TakeRange(BinaryPrimitives.ReadUInt16LittleEndian(field));
-        }
-
+        header.WrappedKey = header.IsEncrypted ? reader.TakeRange(reader.TakeUInt16()) : default;
         header.Length = reader.At;
         var overhead = header.IsEncrypted ? NonceLength + TagLength : DigestLength;
         return reader.Failed || envelope.Length - reader.At < overhead + InnerHeaderLength ? OpenOutcome.Malformed : OpenOutcome.Opened;
@@ -181,11 +169,22 @@ internal static class EnvelopeLayout
 
         public bool Failed { get; private set; }
 
-        public bool TryTake(int length, out ReadOnlySpan<byte> field)
+        public byte TakeByte()
         {
-            var range = TakeRange(length);
-            field = Failed ? default : _envelope[range];
-            return !Failed;
+            var field = Take(sizeof(byte));
+            return field.IsEmpty ? default : field[0];
+        }
+
+        public ushort TakeUInt16()
+        {
+            var field = Take(sizeof(ushort));
+            return field.IsEmpty ? default : BinaryPrimitives.ReadUInt16LittleEndian(field);
+        }
+
+        public uint TakeUInt32()
+        {
+            var field = Take(sizeof(uint));
+            return field.IsEmpty ? default : BinaryPrimitives.ReadUInt32LittleEndian(field);
         }
 
         public Range TakeRange(int length)
@@ -203,7 +202,8 @@ internal static class EnvelopeLayout
 
         public DateTimeOffset? TakeMoment()
         {
-            if (!TryTake(sizeof(long), out var field))
+            var field = Take(sizeof(long));
+            if (field.IsEmpty)
             {
                 return null;
             }
@@ -212,6 +212,9 @@ internal static class EnvelopeLayout
             Failed = milliseconds < s_firstMoment || milliseconds > s_lastMoment;
             return Failed ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
         }
+
+        /// <summary>Empty when there are not so many bytes left.</summary>
+        private ReadOnlySpan<byte> Take(int length) => _envelope[TakeRange(length)];
     }
 }
 

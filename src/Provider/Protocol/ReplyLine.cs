@@ -112,11 +112,6 @@ internal struct ReplyLine
             }
 
             flags = flags[1..];
-            if (flags.Length == 0)
-            {
-                break;
-            }
-
             var end = flags.IndexOf((byte)' ');
             var flag = end < 0 ? flags : flags[..end];
             flags = end < 0 ? default : flags[end..];

@@ -74,6 +74,8 @@ internal sealed class CountingProtection : IDataProtectionProvider
 
     public Action? OnWrap { get; set; }
 
+    public Action? OnUnwrap { get; set; }
+
     public IDataProtector CreateProtector(string purpose) => new Protector(this, purpose);
 
     private sealed class Protector(CountingProtection owner, string purpose) : IDataProtector
@@ -90,6 +92,7 @@ internal sealed class CountingProtection : IDataProtectionProvider
         public byte[] Unprotect(byte[] protectedData)
         {
             Interlocked.Increment(ref owner._unwraps);
+            owner.OnUnwrap?.Invoke();
             var start = Encoding.UTF8.GetBytes(purpose);
             return owner.Refuses || !protectedData.AsSpan().StartsWith(start) ? throw new InvalidOperationException("refused") : protectedData[start.Length..];
         }

@@ -67,13 +67,15 @@ public sealed class ValueRoundTripTests : IDisposable
         Assert.Equal(new Point(1, -2), Through(new Point(1, -2)));
     }
 
-    [Theory]
-    [InlineData("\ud800")]
-    [InlineData("a\udc00b")]
-    [InlineData("\udfff\ud800 and much more text than the threshold of compression has")]
-    [InlineData("\0\r\n")]
-    [InlineData("")]
-    public void Text_that_UTF_8_cannot_hold_is_not_changed(string text) => Assert.Equal(text, Through(text));
+    [Fact]
+    public void Text_that_UTF_8_cannot_hold_is_not_changed()
+    {
+        // Not as attributes' arguments: those are UTF-8 themselves.
+        foreach (var text in new[] { "\ud800", "a\udc00b", "\udfff\ud800 and much more text than the threshold of compression has", "\0\r\n", "" })
+        {
+            Assert.Equal(text, Through(text));
+        }
+    }
 
     [Fact]
     public void Long_text_and_long_text_with_half_a_surrogate_pair()

@@ -57,6 +57,12 @@ public sealed class ErrorLineTests
     public void What_could_be_a_value_is_told_by_its_length_only(string line, int length) =>
         Assert.Equal($"{length} bytes that are no reply", ErrorLine.Describe(Encoding.Latin1.GetBytes(line)));
 
+    [Theory]
+    [InlineData(120, true)]
+    [InlineData(121, false)]
+    public void As_much_of_an_error_is_shown_as_a_log_line_takes(int length, bool isShown) =>
+        Assert.Equal(isShown, ErrorLine.Describe(Encoding.ASCII.GetBytes("ERROR ".PadRight(length, 'x'))).StartsWith("'ERROR x", StringComparison.Ordinal));
+
     [Fact]
     public void A_long_error_is_told_by_its_length_only() =>
         Assert.Equal("213 bytes that are no reply", ErrorLine.Describe(Encoding.ASCII.GetBytes("CLIENT_ERROR " + new string('x', 200))));

@@ -59,6 +59,25 @@ public sealed class ReplyLineTests
     [InlineData("VA 5 f0  O1 ")]
     public void What_the_server_adds_by_itself_is_allowed(string line) => Parse(line);
 
+    [Fact]
+    public void Behind_two_blanks_the_flags_go_on() => Assert.Equal(((uint?)1, 5ul), (Parse("VA 5 f0  O1   c5 ").Token, Parse("VA 5 f0  O1   c5 ").Cas));
+
+    [Fact]
+    public void Numbers_may_be_as_large_and_as_small_as_they_can()
+    {
+        Assert.Equal(1 << 30, Parse("VA 1073741824").ValueLength);
+        Assert.Equal(long.MaxValue, Parse("VA 0 t9223372036854775807").Ttl);
+        Assert.Equal((0L, 0ul, (uint?)0, 0u), (Parse("HD t0").Ttl, Parse("HD c0").Cas, Parse("HD O0").Token, Parse("HD f0").ClientFlags));
+    }
+
+    [Fact]
+    public void Who_won_the_lease_is_told()
+    {
+        Assert.True(Parse("VA 0 W O1").WonLease);
+        Assert.False(Parse("VA 0 Z O1").WonLease);
+        Assert.False(Parse("VA 0 X O1").WonLease);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("V")]

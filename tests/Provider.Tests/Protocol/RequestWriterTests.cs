@@ -24,6 +24,13 @@ public sealed class RequestWriterTests
     }
 
     [Fact]
+    public void A_get_may_ask_for_a_lease()
+    {
+        Assert.Equal("mg key v N30 O7\r\n", Write(new() { Verb = Verb.Get, Key = "key"u8, Wanted = Wanted.Value, Lease = 30 }));
+        Assert.Equal("mg key N30 T60 O7\r\n", Write(new() { Verb = Verb.Get, Key = "key"u8, Lease = 30, Exptime = 60 }));
+    }
+
+    [Fact]
     public void A_base64_key_is_told_by_the_flag_b()
     {
         Assert.Equal("mg a2V5 b v O7\r\n", Write(new() { Verb = Verb.Get, Key = "a2V5"u8, KeyIsBase64 = true, Wanted = Wanted.Value }));
@@ -86,6 +93,42 @@ public sealed class RequestWriterTests
         var head = $"ms {new string('k', 250)} 1048576 b F4294967295 MA T-9223372036854775808 C18446744073709551615 O4294967295\r\n";
         Assert.StartsWith(head, written, StringComparison.Ordinal);
         Assert.Equal(head.Length + (1 << 20) + 2, written.Length);
+    }
+
+    [Fact]
+    public void The_most_that_a_request_can_take_fits_whatever_room_the_buffer_has()
+    {
+        var key = new byte[250];
+        for (var length = 0; length < 2_000; length++)
+        {
+            var set = new MetaRequest
+            {
+                Verb = Verb.Set, Key = key, KeyIsBase64 = true, Value = new byte[length], ClientFlags = uint.MaxValue,
+                Mode = SetMode.Append, Exptime = long.MinValue, Cas = ulong.MaxValue,
+            };
+            var get = new MetaRequest
+            {
+                Verb = Verb.Get, Key = new byte[length], KeyIsBase64 = true, Exptime = long.MinValue, Lease = long.MinValue,
+                Wanted = Wanted.Value | Wanted.ClientFlags | Wanted.Cas | Wanted.Ttl,
+            };
+            Assert.EndsWith(" O4294967295\r\n" + new string('\0', length) + "\r\n", Write(set, uint.MaxValue), StringComparison.Ordinal);
+            Assert.EndsWith(" O4294967295\r\n", Write(get, uint.MaxValue), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("mg key v O1\r\n", "mg key v O4294967295\r\n")]
+    [InlineData("mg key v O4000000000\r\n", "mg key v O4294967295\r\n")]
+    [InlineData("ms key 12 O1\r\na Oa\r\nb O2\r\n\r\n", "ms key 12 O4294967295\r\na Oa\r\nb O2\r\n\r\n")]
+    public void A_request_that_was_not_sent_is_written_again_under_another_token(string written, string expected)
+    {
+        for (var room = 1; room < 40; room++)
+        {
+            using var buffer = new PooledBuffer();
+            buffer.Write(new byte[room]);
+            RequestWriter.WriteAgain(buffer, Encoding.Latin1.GetBytes(written), uint.MaxValue);
+            Assert.Equal(expected, Encoding.Latin1.GetString(buffer.WrittenSpan[room..]));
+        }
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Provider.Tests.Ring;
 /// <summary>Which key is whose: as libmemcached has it, evenly, and moving no more than it must.</summary>
 public sealed class KetamaRingTests
 {
-    private const int Keys = 100_000;
+    private const int Keys = 20_000;
 
     // The pool of libmemcached's own compatibility test.
     private static readonly RingServer[] s_published =
@@ -70,6 +70,29 @@ public sealed class KetamaRingTests
 
         Assert.Equal(server, servers[new KetamaRing(servers).IndexOf(Bytes(key))].Name);
     }
+
+    [Fact]
+    public void A_key_that_hashes_to_a_point_itself_belongs_to_that_points_server()
+    {
+        var servers = Servers(5);
+        var ring = new KetamaRing(servers);
+
+        // The first point of a hash is made as the hash of a key is.
+        Assert.All(Enumerable.Range(0, servers.Length * 40), i => Assert.Equal(i / 40, ring.IndexOf(Bytes(string.Create(CultureInfo.InvariantCulture, $"{servers[i / 40].Name}-{i % 40}")))));
+    }
+
+    [Fact]
+    public void A_server_has_no_more_points_than_its_share()
+    {
+        var servers = Servers(10);
+        var ring = new KetamaRing(servers);
+
+        Assert.Contains(Enumerable.Range(0, servers.Length), i => ring.IndexOf(Bytes($"{servers[i].Name}-40")) != i);
+        Assert.Equal((40, 39, 0), (KetamaRing.Hashes(1, 10, 10), KetamaRing.Hashes(1, 25, 25), KetamaRing.Hashes(1, 1000, 2)));
+    }
+
+    [Fact]
+    public void No_servers_make_no_ring() => Assert.Throws<ArgumentOutOfRangeException>(() => new KetamaRing([]));
 
     [Theory]
     [InlineData("", "d41d8cd98f00b204e9800998ecf8427e")]
