@@ -95,6 +95,9 @@ internal sealed class DisturbedStore(ICacheStore inner, StoreCapabilities lacks)
     /// <summary>Called before each request with its verb and key. What it throws, the request throws.</summary>
     public Func<string, string, Task>? Before { get; set; }
 
+    /// <summary>Called before the answer of a look is passed on.</summary>
+    public Func<Task>? AfterLook { get; set; }
+
     /// <summary>Does something once, just before a request of this kind; of any key when there is none.</summary>
     public void Once(string verb, byte[]? key, Func<Task> act) => Before = async (asked, about) =>
     {
@@ -122,7 +125,14 @@ internal sealed class DisturbedStore(ICacheStore inner, StoreCapabilities lacks)
     private async ValueTask<StoredItem> ReadAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken)
     {
         await TellAsync(withValue ? "get" : "look", key);
-        return await inner.GetAsync(key, withValue, cancellationToken);
+        var item = await inner.GetAsync(key, withValue, cancellationToken);
+        if (!withValue && AfterLook is { } after)
+        {
+            AfterLook = null;
+            await after();
+        }
+
+        return item;
     }
 
     public async ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
