@@ -10,6 +10,7 @@ var services = builder.Services;
 // Customer from the claim customer_key, session from the claim sid; the server from CACHE_HOST, or none: then it is embedded.
 services.AddMemcachedScopedCache();
 services.AddHealthChecks().AddMemcached();
+services.AddTelemetryExport(builder.Configuration);
 
 services.AddSingleton(TimeProvider.System);
 services.AddSingleton<CoreSystem>();

@@ -42,7 +42,7 @@ public sealed class CustomerResolution
     /// <summary>From a string kept in ASP.NET Core's session under <paramref name="key"/>. Needs <c>UseSession()</c>.</summary>
     public void FromAspNetSession(string key) => Origin = ScopeOrigin.Named(ScopeOriginKind.SessionString, key);
 
-    /// <summary>From a function of your own. What it found is remembered for the request as long as its user and endpoint stay the same.</summary>
+    /// <summary>From a function of your own. What it found is remembered for the request as long as its user, the user's claims and its endpoint stay the same.</summary>
     public void From(Func<HttpContext, ValueTask<string?>> resolve) => Origin = ScopeOrigin.Of("the function given to o.Customer.From(…)", resolve);
 
     /// <summary>From a resolver of your own.</summary>

@@ -9,7 +9,7 @@ namespace ScopedCaching;
 public interface ICustomerKeyResolver
 {
     /// <summary>
-    /// The customer key, compared exactly; null or blank when it is not known. What was found is remembered for the request as long as its user and endpoint stay the same.
+    /// The customer key, compared exactly; null or blank when it is not known. What was found is remembered for the request as long as its user, the user's claims and its endpoint stay the same.
     /// </summary>
     ValueTask<string?> ResolveAsync(HttpContext context);
 }
@@ -21,7 +21,7 @@ public interface ICustomerKeyResolver
 public interface ISessionIdResolver
 {
     /// <summary>
-    /// The session's id, compared exactly; null or blank when it is not known. What was found is remembered for the request as long as its user and endpoint stay the same.
+    /// The session's id, compared exactly; null or blank when it is not known. What was found is remembered for the request as long as its user, the user's claims and its endpoint stay the same.
     /// </summary>
     ValueTask<string?> ResolveAsync(HttpContext context);
 }

@@ -3,7 +3,7 @@ namespace ScopedCaching;
 /// <summary>
 /// The settings of the scoped caches, from the configuration section <c>Cache</c> (<c>DefaultLevel</c>, <c>DefaultExpiration</c>,
 /// <c>CustomerClaim</c>, <c>SessionClaim</c>, <c>LocalSizeLimit</c>, <c>GenerationPoll</c>, <c>RecentKeys</c>, <c>RecentKeysPath</c>, <c>Policies</c>) and code, where code wins. Validated at startup. Policies
-/// follow the configuration at run time, the rest is read once. Not thread-safe.
+/// and the default one's expiration follow the configuration at run time, the rest is read once. Not thread-safe.
 /// </summary>
 public sealed class ScopedCacheOptions
 {

@@ -20,7 +20,7 @@ public sealed class SessionResolution
     /// </summary>
     public void FromAspNetSession() => Origin = new ScopeOrigin(ScopeOriginKind.SessionId, "session");
 
-    /// <summary>From a function of your own. What it found is remembered for the request as long as its user and endpoint stay the same.</summary>
+    /// <summary>From a function of your own. What it found is remembered for the request as long as its user, the user's claims and its endpoint stay the same.</summary>
     public void From(Func<HttpContext, ValueTask<string?>> resolve) => Origin = ScopeOrigin.Of("the function given to o.Session.From(…)", resolve);
 
     /// <summary>From a resolver of your own.</summary>
@@ -43,6 +43,6 @@ public sealed class UserResolution
     /// <summary>From a claim of the authenticated identities. Values that disagree, within or across identities, make it not known.</summary>
     public void FromClaim(string type) => Origin = ScopeOrigin.Named(ScopeOriginKind.Claim, type);
 
-    /// <summary>From a function of your own. What it found is remembered for the request as long as its user and endpoint stay the same.</summary>
+    /// <summary>From a function of your own. What it found is remembered for the request as long as its user, the user's claims and its endpoint stay the same.</summary>
     public void From(Func<HttpContext, ValueTask<string?>> resolve) => Origin = ScopeOrigin.Of("the function given to o.User.From(…)", resolve);
 }

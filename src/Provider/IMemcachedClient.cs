@@ -34,7 +34,7 @@ public enum CasOutcome
 }
 
 /// <summary>
-/// memcached's verbs on raw bytes. Thread-safe, one multiplexed connection to each server for all callers. Faults are thrown as <see cref="MemcachedException"/>;
+/// memcached's verbs on raw bytes. Thread-safe; all callers share <see cref="MemcachedOptions.ConnectionsPerServer"/> multiplexed connections to each server. Faults are thrown as <see cref="MemcachedException"/>;
 /// a cancelled or timed-out operation may still take effect, and never disturbs the next one.
 /// Source: memcached <c>doc/protocol.txt</c>, "Meta Commands".
 /// </summary>

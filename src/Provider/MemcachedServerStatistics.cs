@@ -10,10 +10,13 @@ public sealed record MemcachedServerStatistics
 {
     private static readonly Dictionary<string, string> s_none = new(StringComparer.Ordinal);
 
-    private MemcachedServerStatistics(string server, IReadOnlyDictionary<string, string> raw) => (Server, Raw) = (server, raw);
+    private MemcachedServerStatistics(string server, MemcachedServerState state, IReadOnlyDictionary<string, string> raw) => (Server, State, Raw) = (server, state, raw);
 
     /// <summary>The server's name, one of <see cref="IMemcachedClient.Servers"/>.</summary>
     public string Server { get; }
+
+    /// <summary>Whether it answered; <see cref="MemcachedServerState.Up"/> where it did.</summary>
+    public MemcachedServerState State { get; }
 
     /// <summary>All that the server told, by memcached's names.</summary>
     public IReadOnlyDictionary<string, string> Raw { get; }
@@ -48,9 +51,9 @@ public sealed record MemcachedServerStatistics
     /// <summary>How many connections are open (<c>curr_connections</c>).</summary>
     public long? Connections => Number("curr_connections");
 
-    internal static MemcachedServerStatistics Of(string server, IReadOnlyDictionary<string, string> raw) => new(server, raw);
+    internal static MemcachedServerStatistics Of(string server, IReadOnlyDictionary<string, string> raw) => new(server, MemcachedServerState.Up, raw);
 
-    internal static MemcachedServerStatistics Unavailable(string server, string fault) => new(server, s_none) { Fault = fault };
+    internal static MemcachedServerStatistics Unavailable(string server, MemcachedServerState state, string fault) => new(server, state, s_none) { Fault = fault };
 
     private long? Number(string name) => long.TryParse(Raw.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -10,27 +10,13 @@ public sealed class InspectorPageTests : IAsyncLifetime
     private const string Script = "<img src=x onerror=alert(1)><script>alert(2)</script>";
 
     private readonly Sample _sample = new();
-    private readonly List<string> _errors = [];
-    private readonly List<string> _foreign = [];
-    private IPlaywright _playwright = null!;
-    private IBrowser _chromium = null!;
+    private InspectorBrowser _browser = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _sample.UseKestrel(0);
-        _sample.StartServer();
-        _playwright = await Playwright.CreateAsync();
-        _chromium = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Locate("chromium"),
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"],
-        });
-    }
+    public async ValueTask InitializeAsync() => _browser = await InspectorBrowser.StartAsync(_sample);
 
     public async ValueTask DisposeAsync()
     {
-        await _chromium.DisposeAsync();
-        _playwright.Dispose();
+        await _browser.DisposeAsync();
         await _sample.DisposeAsync();
     }
 
@@ -42,12 +28,12 @@ public sealed class InspectorPageTests : IAsyncLifetime
     public async Task It_shows_what_the_caches_did_and_is_not_wider_than_the_screen(string name, int width, int height)
     {
         await FillAsync();
-        var page = await OpenAsync(new BrowserNewPageOptions
+        var page = await _browser.OpenAsync(new BrowserNewPageOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = name.Contains("dark", StringComparison.Ordinal) ? ColorScheme.Dark : ColorScheme.Light,
         });
-        await UseAsync(seconds: Pictures is null ? 2 : name is "light" ? 50 : 5);
+        await UseAsync(seconds: InspectorBrowser.Pictures is null ? 2 : name is "light" ? 50 : 5);
 
         await Expect(page.Locator("#tile-ratio")).ToContainTextAsync("%", new() { Timeout = 30_000 });
         await Expect(page.Locator("#keys tr")).Not.ToHaveCountAsync(0);
@@ -63,18 +49,18 @@ public sealed class InspectorPageTests : IAsyncLifetime
         await Expect(page.Locator("#chart-reads svg")).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("Reads a second at .*Memory", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)));
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator("#chart-reads .moment")).ToBeEmptyAsync();
-        if (Pictures is { } folder)
+        if (InspectorBrowser.Pictures is { } folder)
         {
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"inspector-{name}.png"), FullPage = true });
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"inspector-{name}-top.png") });
             await page.Locator("#keys-panel").EvaluateAsync("panel => panel.scrollIntoView()");
-            await PictureAsync(page, name + "-keys");
+            await InspectorBrowser.PictureAsync(page, name + "-keys");
             await page.Locator("#own-form").EvaluateAsync("panel => panel.scrollIntoView()");
-            await PictureAsync(page, name + "-own");
+            await InspectorBrowser.PictureAsync(page, name + "-own");
         }
 
-        Assert.Empty(_foreign);
-        Assert.Empty(_errors);
+        Assert.Empty(_browser.Foreign);
+        Assert.Empty(_browser.Errors);
     }
 
     [Fact]
@@ -83,7 +69,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
         var caches = Caches.Create("Alder Savings", "Ana", "1");
         await caches.StackCache.SetAsync(Script, Script, TimeSpan.FromMinutes(5));
         await Caches.Create("Birch Mutual").StackCache.SetAsync("theirs", "of Birch", TimeSpan.FromMinutes(5));
-        var page = await OpenAsync();
+        var page = await _browser.OpenAsync();
         await Expect(page.Locator("#keys tr")).ToHaveCountAsync(2);
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Read theirs" })).ToHaveCountAsync(0);
 
@@ -92,8 +78,8 @@ public sealed class InspectorPageTests : IAsyncLifetime
         await Expect(page.Locator("#value-text")).ToHaveTextAsync(Script);
         await Expect(page.Locator("#value-facts")).ToContainTextAsync("Text");
         Assert.Equal(0, await page.Locator("img, body script").CountAsync());
-        await PictureAsync(page, "value");
-        Assert.Empty(_errors);
+        await InspectorBrowser.PictureAsync(page, "value");
+        Assert.Empty(_browser.Errors);
     }
 
     [Fact]
@@ -102,14 +88,14 @@ public sealed class InspectorPageTests : IAsyncLifetime
         var cache = Caches.Create("Alder Savings", "Ana", "1").StackCache;
         await cache.SetAsync("account:1", "a", TimeSpan.FromMinutes(5));
         await cache.SetAsync("account:2", "b", TimeSpan.FromMinutes(5));
-        var page = await OpenAsync();
+        var page = await _browser.OpenAsync();
         await page.Locator("#search").FocusAsync();
         await page.Keyboard.TypeAsync("account:2");
         await Expect(page.Locator("#keys tr")).ToHaveCountAsync(1);
         await FocusByTabAsync(page, "Bust account:2");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("#confirm")).ToBeVisibleAsync();
-        await PictureAsync(page, "confirm");
+        await InspectorBrowser.PictureAsync(page, "confirm");
 
         // The safe answer has the focus.
         await page.Keyboard.PressAsync("Enter");
@@ -125,13 +111,13 @@ public sealed class InspectorPageTests : IAsyncLifetime
         await Expect(page.Locator("#keys tr")).ToHaveCountAsync(0);
         Assert.Null(await cache.GetAsync<string>("account:2"));
         Assert.Equal("a", await cache.GetAsync<string>("account:1"));
-        Assert.Empty(_errors);
+        Assert.Empty(_browser.Errors);
     }
 
     [Fact]
     public async Task A_value_is_set_updated_and_its_scope_cleared()
     {
-        var page = await OpenAsync();
+        var page = await _browser.OpenAsync();
         var cache = Caches.Create("Alder Savings").StackCache;
         await page.Locator("#own-key").FillAsync("greeting");
         await page.Locator("summary").ClickAsync();
@@ -155,7 +141,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
         await page.Locator("#confirm-yes").ClickAsync();
         await Expect(page.Locator("#said")).ToContainTextAsync("Cleared");
         Assert.False((await cache.TryGetAsync<object>("greeting")).Found);
-        Assert.Empty(_errors);
+        Assert.Empty(_browser.Errors);
     }
 
     [Fact]
@@ -165,7 +151,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
         var tagged = CachePolicy.For(TimeSpan.FromMinutes(5)) with { Tags = ["rates"] };
         await cache.SetAsync("tagged", "a", tagged);
         await cache.SetAsync("untagged", "b", TimeSpan.FromMinutes(5));
-        var page = await OpenAsync();
+        var page = await _browser.OpenAsync();
         await page.Locator("#tag").FillAsync("rates");
         await page.GetByRole(AriaRole.Button, new() { Name = "Bust the tag" }).ClickAsync();
         await page.Locator("#confirm-yes").ClickAsync();
@@ -173,15 +159,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
         await Expect(page.Locator("#said")).ToContainTextAsync("is gone");
         Assert.False((await cache.TryGetAsync<string>("tagged", tagged)).Found);
         Assert.True((await cache.TryGetAsync<string>("untagged")).Found);
-        Assert.Empty(_errors);
-    }
-
-    private static async Task PictureAsync(IPage page, string name)
-    {
-        if (Pictures is { } folder)
-        {
-            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"inspector-{name}.png") });
-        }
+        Assert.Empty(_browser.Errors);
     }
 
     private static async Task FocusByTabAsync(IPage page, string name)
@@ -197,8 +175,6 @@ public sealed class InspectorPageTests : IAsyncLifetime
 
         Assert.Fail($"The tabulator key does not lead to “{name}”.");
     }
-
-    private static string? Pictures => Environment.GetEnvironmentVariable("INSPECTOR_PICTURES") is { Length: > 0 } folder ? folder : null;
 
     private IScopedCacheFactory Caches => _sample.Services.GetRequiredService<IScopedCacheFactory>();
 
@@ -238,41 +214,4 @@ public sealed class InspectorPageTests : IAsyncLifetime
             await Task.Delay(200);
         }
     }
-
-    private async Task<IPage> OpenAsync(BrowserNewPageOptions? options = null, string? signInAs = "Alder Savings")
-    {
-        var address = _sample.ClientOptions.BaseAddress;
-        var page = await _chromium.NewPageAsync(options);
-        page.PageError += (_, error) => _errors.Add(error);
-        page.Console += (_, message) =>
-        {
-            // A violation of the content security policy is told here.
-            if (message.Type is "error")
-            {
-                _errors.Add(message.Text);
-            }
-        };
-        page.Dialog += (_, dialog) => _errors.Add("A script ran: " + dialog.Message);
-        page.Request += (_, request) =>
-        {
-            if (!request.Url.StartsWith(address.ToString(), StringComparison.Ordinal))
-            {
-                _foreign.Add(request.Url);
-            }
-        };
-        if (signInAs is not null)
-        {
-            await page.APIRequest.PostAsync(new Uri(address, "sign-in").ToString(), new() { DataObject = new { customer = signInAs, user = "Ana" } });
-        }
-
-        await page.GotoAsync(new Uri(address, "cache").ToString());
-        await Expect(page.Locator("body[data-ready]")).ToBeVisibleAsync();
-        return page;
-    }
-
-    private static string Locate(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Select(folder => Path.Combine(folder, program))
-            .FirstOrDefault(File.Exists)
-        ?? throw new InvalidOperationException($"The page is tested in a browser, and none is on PATH. Install it: apt-get install {program}");
 }

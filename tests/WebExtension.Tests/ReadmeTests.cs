@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Security.Claims;
 using System.Text.RegularExpressions;
@@ -22,7 +24,13 @@ namespace WebExtension.Tests;
 public sealed partial class ReadmeTests
 {
     private static readonly string s_root = Root();
-    private static readonly string[] s_documents = ["README.md", "docs/configuration.md", "docs/security.md", "docs/functions.md", "docs/output-caching.md", "docs/inspector.md"];
+    private static readonly string[] s_documents =
+    [
+        .. ((string[])["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"]).Concat(
+            Directory.GetFiles(Path.Combine(s_root, "docs"), "*.md")
+                .Concat(Directory.GetDirectories(Path.Combine(s_root, "src")).Select(static project => Path.Combine(project, "README.md")).Where(File.Exists))
+                .Select(static file => Path.GetRelativePath(s_root, file))),
+    ];
 
     [Fact]
     public void Every_snippet_of_the_documents_is_compiled_as_it_stands_there()
@@ -32,7 +40,7 @@ public sealed partial class ReadmeTests
             .Select(match => match.Groups["code"].Value.TrimEnd());
         var compiled = Directory.EnumerateFiles(Path.Combine(s_root, "tests/WebExtension.Tests/Readme"), "*.cs")
             .SelectMany(file => Region().Matches(File.ReadAllText(file)))
-            .Select(match => Unindent(Pause().Replace(match.Groups["code"].Value, "")));
+            .Select(match => string.Concat(Pause().Split(match.Groups["code"].Value).Select(Unindent)).TrimEnd());
 
         Assert.Equal(fences.Order(StringComparer.Ordinal), compiled.Order(StringComparer.Ordinal));
     }
@@ -53,19 +61,79 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public void Every_heading_the_documents_link_to_is_there()
+    {
+        foreach (var document in s_documents)
+        {
+            var path = Path.Combine(s_root, document);
+            foreach (Match link in Anchor().Matches(File.ReadAllText(path)))
+            {
+                var target = link.Groups["path"] is { Length: > 0 } other ? Path.Combine(Path.GetDirectoryName(path)!, other.Value) : path;
+                var anchors = Heading().Matches(Fenced().Replace(File.ReadAllText(target), "")).Select(static heading => AnchorOf(heading.Groups["text"].Value));
+                Assert.True(anchors.Contains(link.Groups["anchor"].Value, StringComparer.Ordinal), $"{document}: {link.Value}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_setting_that_a_document_names_as_a_variable_is_one()
+    {
+        using var services = new ServiceCollection().AddMemcachedScopedCache().BuildServiceProvider();
+        var known = services.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known;
+        foreach (var document in (string[])[.. s_documents, "docs/compose.yaml"])
+        {
+            foreach (Match variable in Variable().Matches(File.ReadAllText(Path.Combine(s_root, document))))
+            {
+                Assert.True(known.Contains(variable.Groups["key"].Value), $"{document}: {variable.Value}");
+            }
+        }
+    }
+
+    [Fact]
     public void Every_setting_is_documented()
     {
         var document = File.ReadAllText(Path.Combine(s_root, "docs/configuration.md"));
         using var services = new ServiceCollection().AddMemcachedScopedCache().BuildServiceProvider();
 
-        Assert.All(services.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known, key => Assert.Contains($"| `{key}` |", document, StringComparison.Ordinal));
+        Assert.All(services.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known, key =>
+        {
+            Assert.Contains($"| `{key}` |", document, StringComparison.Ordinal);
+            Assert.Matches(new Regex($"^Cache__{key}(__|=)", RegexOptions.Multiline, TimeSpan.FromSeconds(1)), document);
+        });
     }
 
     [Fact]
-    public async Task The_quick_start_caches_for_a_signed_in_customer()
+    public async Task The_quick_start_caches_for_each_customer()
+    {
+        var seen = Task.CompletedTask;
+        QuickStart.Run(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT=", "--urls=http://127.0.0.1:0"], app => seen = Task.Run(async () =>
+        {
+            try
+            {
+                using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+                var times = new List<string>();
+                foreach (var customer in (string[])["acme", "acme", "birch"])
+                {
+                    times.Add(await TimeAsync(client, customer, HttpStatusCode.OK));
+                }
+
+                Assert.Equal(times[0], times[1], StringComparer.Ordinal);
+                Assert.NotEqual(times[0], times[2], StringComparer.Ordinal);
+                Assert.Contains("X-Customer", await TimeAsync(client, "", HttpStatusCode.InternalServerError), StringComparison.Ordinal);
+            }
+            finally
+            {
+                app.Lifetime.StopApplication();
+            }
+        }));
+        await seen;
+    }
+
+    [Fact]
+    public async Task An_application_with_users_caches_for_a_signed_in_customer()
     {
         var store = new AccountStore();
-        await using var app = Snippets.QuickStart(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="], builder =>
+        await using var app = Snippets.WithUsers(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="], builder =>
         {
             builder.WebHost.UseTestServer();
             builder.Services.AddSingleton(store);
@@ -89,7 +157,7 @@ public sealed partial class ReadmeTests
     public async Task The_whole_responses_are_cached_and_evicted()
     {
         var reports = new ReportStore();
-        await using var app = Snippets.QuickStart(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="], builder =>
+        await using var app = Snippets.WithUsers(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="], builder =>
         {
             builder.WebHost.UseTestServer();
             builder.Services.AddSingleton<AccountStore>().AddSingleton(reports).AddControllers().AddApplicationPart(typeof(ReportsController).Assembly);
@@ -195,6 +263,21 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public async Task Telemetry_is_subscribed_to_by_the_names_of_meters_and_sources()
+    {
+        using var telemetry = TelemetrySnippets.Subscribe();
+        await using var caches = ScopedCacheTesting.Create();
+        var meters = new HashSet<string>(StringComparer.Ordinal);
+        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => { if (instrument.Enabled) { meters.Add(instrument.Meter.Name); } } };
+        listener.Start();
+
+        Assert.Superset(new HashSet<string>([MemcachedTelemetry.MeterName, ScopedCacheTelemetry.MeterName], StringComparer.Ordinal), meters);
+        using var provider = new ActivitySource(ScopedCacheTelemetry.ActivitySourceName);
+        using var client = new ActivitySource(MemcachedTelemetry.ActivitySourceName);
+        Assert.True(provider.HasListeners() && client.HasListeners());
+    }
+
+    [Fact]
     public async Task The_inspector_is_mapped_under_its_policies()
     {
         var builder = WebApplication.CreateBuilder(["--environment=Development", "--CACHE_HOST=", "--CACHE_PORT="]);
@@ -205,6 +288,14 @@ public sealed partial class ReadmeTests
         var endpoints = ((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints).ToList();
         Assert.Equal(24, endpoints.Count);
         Assert.All(endpoints, static endpoint => Assert.Equal("operators", endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy));
+    }
+
+    private static async Task<string> TimeAsync(HttpClient client, string customer, HttpStatusCode expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/time") { Headers = { { "X-Customer", customer } } };
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(expected, answer.StatusCode);
+        return await answer.Content.ReadAsStringAsync();
     }
 
     private static string Root()
@@ -218,11 +309,15 @@ public sealed partial class ReadmeTests
         return folder.FullName;
     }
 
+    // As GitHub makes them: lower case, blanks become hyphens, punctuation goes.
+    private static string AnchorOf(string heading) => string.Concat(
+        heading.Trim().ToLowerInvariant().Where(static character => char.IsLetterOrDigit(character) || character is ' ' or '-' or '_').Select(static character => character == ' ' ? '-' : character));
+
     private static string Unindent(string code)
     {
         var lines = code.Split('\n').Select(static line => line.TrimEnd()).ToArray();
-        var indent = lines.Where(static line => line.Length > 0).Min(static line => line.Length - line.TrimStart().Length);
-        return string.Join('\n', lines.Select(line => line.Length > 0 ? line[indent..] : line)).TrimEnd();
+        var indent = lines.Where(static line => line.Length > 0).Select(static line => line.Length - line.TrimStart().Length).DefaultIfEmpty().Min();
+        return string.Join('\n', lines.Select(line => line.Length > 0 ? line[indent..] : line));
     }
 
     [GeneratedRegex("^```csharp\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
@@ -236,4 +331,16 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex(@"\]\((?<path>[^):#]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"\]\((?<path>[^):#]*)#(?<anchor>[^)]+)\)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Anchor();
+
+    [GeneratedRegex("^#+ (?<text>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex("^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
+    private static partial Regex Fenced();
+
+    [GeneratedRegex("\\bCache__(?<key>[A-Za-z]+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Variable();
 }

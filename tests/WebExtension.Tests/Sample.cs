@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace WebExtension.Tests;
@@ -12,10 +14,13 @@ public sealed class Sample(params (string Key, string Value)[] settings) : WebAp
 {
     public Browser NewBrowser() => new(CreateClient(new WebApplicationFactoryClientOptions { AllowAutoRedirect = false }));
 
+    /// <summary>What runs beside requests, by the names of the types.</summary>
+    public IEnumerable<string> HostedServices => Services.GetServices<IHostedService>().Select(static service => service.GetType().FullName!);
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         // Nothing of the machine's own environment reaches a test.
-        foreach (var key in (string[])["CACHE_HOST", "CACHE_PORT", "DATA_PROTECTION_KEYS", "CORE_LEDGER"])
+        foreach (var key in (string[])["CACHE_HOST", "CACHE_PORT", "DATA_PROTECTION_KEYS", "CORE_LEDGER", "OTEL_EXPORTER_OTLP_ENDPOINT"])
         {
             builder.UseSetting(key, "");
         }

@@ -80,12 +80,14 @@ internal sealed class BatchCreation<T>(CacheServices services, Operation operati
     private async ValueTask<IReadOnlyDictionary<string, T>> MakeAsync(
         string[] missing, Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyDictionary<string, T>>> factory, CancellationToken cancellationToken)
     {
+        using var watch = services.WatchesFactories ? services.WatchFactory(operation.Scope.Level, isRefresh: Array.TrueForAll(missing, IsStale)) : null;
         try
         {
             return await factory(missing, cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException("The factory returned null in place of values.");
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested && Array.TrueForAll(missing, IsStale))
         {
+            watch?.Error = error;
             CacheLog.StaleAnswered(services.Logger, error.GetType().Name);
             foreach (var key in missing)
             {
@@ -93,6 +95,11 @@ internal sealed class BatchCreation<T>(CacheServices services, Operation operati
             }
 
             return new Dictionary<string, T>(StringComparer.Ordinal);
+        }
+        catch (Exception error)
+        {
+            watch?.Error = error;
+            throw;
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class CacheServices : IDisposable
         (Fresh, Store, Scopes, _options, Purge, _metrics, Time, Logger) = (fresh, store, scopes, options, purge, metrics, time, logger);
         _watch = watch ?? new OperationWatch();
         Local = new LocalTier(options().LocalSizeLimit, time);
+        metrics.Observe(() => Local.Bytes, () => Local.Count);
         Tiers = new Tiers(fresh, Local, Flights, options().GenerationPoll, time);
         Reader = new CacheReader(fresh, Tiers, Flights, time);
     }
@@ -66,6 +67,22 @@ internal sealed class CacheServices : IDisposable
 
     /// <summary>Whether anybody listens to single operations.</summary>
     public bool IsWatched => _watch.Observer is not null || _metrics.IsListenedTo || Logger.IsEnabled(LogLevel.Debug);
+
+    /// <summary>Whether anybody wants to hear of factories.</summary>
+    public bool WatchesFactories => _metrics.TimesFactories || CacheTraces.IsListenedTo;
+
+    /// <summary>A factory begins, and ends with the disposal of what is returned.</summary>
+    public FactoryWatch WatchFactory(string level, bool isRefresh) => new(_metrics, Time, level, isRefresh);
+
+    /// <summary>A wait for another process that held the lease has ended.</summary>
+    public void TellWait(string level, LeaseWaitOutcome outcome, long started)
+    {
+        _metrics.LeaseWait(level, outcome, Time.GetElapsedTime(started));
+        if (CacheTraces.IsListenedTo)
+        {
+            CacheTraces.Tell(WaitedFor.AnotherProcess);
+        }
+    }
 
     /// <param name="level">Where.</param>
     /// <param name="kind">What was asked.</param>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using ScopedCaching.Memcached;
+using ScopedCaching.Telemetry;
 
 namespace ScopedCaching.Caching;
 
@@ -94,6 +95,26 @@ internal sealed partial class CacheView
     }
 
     private ValueTask<T> ReadOrCreateAsync<TState, T>(
+        Operation operation, EntryAddress address, TState state, CacheFactory<TState, T> factory, WritePlan plan, CancellationToken cancellationToken) =>
+        CacheTraces.IsListenedTo ? ReadOrCreateInSpanAsync(operation, address, state, factory, plan, cancellationToken)
+            : ReadOrCreateUnseenAsync(operation, address, state, factory, plan, cancellationToken);
+
+    private async ValueTask<T> ReadOrCreateInSpanAsync<TState, T>(
+        Operation operation, EntryAddress address, TState state, CacheFactory<TState, T> factory, WritePlan plan, CancellationToken cancellationToken)
+    {
+        using var span = CacheTraces.Begin(Level);
+        try
+        {
+            return await ReadOrCreateUnseenAsync(operation, address, state, factory, plan, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            CacheTraces.Fail(span, error);
+            throw;
+        }
+    }
+
+    private ValueTask<T> ReadOrCreateUnseenAsync<TState, T>(
         Operation operation, EntryAddress address, TState state, CacheFactory<TState, T> factory, WritePlan plan, CancellationToken cancellationToken) =>
         operation.IsBypassed || plan.KeepsLocally
             ? ReadBehindMemoryAsync(operation, address, state, factory, plan, cancellationToken)

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
+using ScopedCaching.Telemetry;
 
 namespace ScopedCaching.Caching;
 
@@ -71,7 +72,16 @@ internal sealed partial class CacheView(CacheServices services, IScopeSource sou
         ArgumentNullException.ThrowIfNull(factory);
         var asked = CacheBatches.Check(keys);
         var operation = await BeginAsync(CacheOperationKind.GetOrCreate, cancellationToken).ConfigureAwait(false);
-        return await new CacheBatches(services, operation).GetOrCreateAsync(asked, factory, Plan(policy), cancellationToken).ConfigureAwait(false);
+        using var span = CacheTraces.BeginMany(Level, asked.Length);
+        try
+        {
+            return await new CacheBatches(services, operation).GetOrCreateAsync(asked, factory, Plan(policy), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            CacheTraces.Fail(span, error);
+            throw;
+        }
     }
 
     public async ValueTask<IReadOnlyList<string>> SetManyAsync<T>(

@@ -33,6 +33,11 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
             if (entrance == Entrance.Follows)
             {
                 var joinedAt = flight.Looks;
+                if (CacheTraces.IsListenedTo)
+                {
+                    CacheTraces.Tell(WaitedFor.ThisProcess);
+                }
+
                 var landing = await flight.WaitAsync(cancellationToken).ConfigureAwait(false);
                 if (TryTake(landing, joinedAt, out var value))
                 {
@@ -113,11 +118,13 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
             var entry = await _services.Fresh.ReadOrLeaseAsync<T>(call.Address, call.Plan.Read, call.Plan.Policy.LeaseTime).ConfigureAwait(false);
             if (entry.Found)
             {
+                TellWait(started, pause, LeaseWaitOutcome.Answered);
                 return (entry.Value!, flight.Looks);
             }
 
             if (entry.Lease is { } lease)
             {
+                TellWait(started, pause, LeaseWaitOutcome.TakenOver);
                 flight.Begin(FlightBasis.Of(entry));
                 await using (lease.ConfigureAwait(false))
                 {
@@ -128,6 +135,7 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
             if (!entry.IsLeased || !mayWait)
             {
                 // Nobody can lease here, or the cache failed meanwhile, or what stands there is not ours to replace.
+                TellWait(started, pause, LeaseWaitOutcome.Lost);
                 flight.Begin(FlightBasis.Of(entry));
                 var generations = entry.IsLeased || entry.IsNewer ? null : entry.Generations;
                 return (await call.RunAsync(flight, lease: null, generations, version: null).ConfigureAwait(false), null);
@@ -137,12 +145,28 @@ internal sealed class Creation<TState, T>(FactoryCall<TState, T> call)
             if (waited > MostLeases * call.Plan.Policy.LeaseTime)
             {
                 CacheLog.LeaseWaitedOut(_services.Logger, waited.TotalSeconds);
+                TellWait(started, pause, LeaseWaitOutcome.WaitedOut);
                 flight.Begin(FlightBasis.Of(entry));
                 return (await call.RunAsync(flight, lease: null, generations: null, version: null).ConfigureAwait(false), null);
             }
 
-            await Task.Delay(Spread(pause), _services.Time, flight.Token).ConfigureAwait(false);
+            var paused = Task.Delay(Spread(pause), _services.Time, flight.Token);
             pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+            await paused.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (paused.IsCanceled)
+            {
+                TellWait(started, pause, LeaseWaitOutcome.Cancelled);
+                await paused.ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The wait for another process, if there was one, has ended.</summary>
+    private void TellWait(long started, TimeSpan pause, LeaseWaitOutcome outcome)
+    {
+        if (pause > s_firstPause)
+        {
+            _services.TellWait(call.Address.Scope.Level, outcome, started);
         }
     }
 

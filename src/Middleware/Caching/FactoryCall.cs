@@ -82,7 +82,25 @@ internal sealed class FactoryCall<TState, T>(
         }
     }
 
-    private async ValueTask<T> RunInTimeAsync(CacheFactoryContext context, CancellationToken everybodyLeft)
+    private ValueTask<T> RunInTimeAsync(CacheFactoryContext context, CancellationToken everybodyLeft) =>
+        services.WatchesFactories ? RunWatchedAsync(context, everybodyLeft) : RunUnwatchedAsync(context, everybodyLeft);
+
+    private async ValueTask<T> RunWatchedAsync(CacheFactoryContext context, CancellationToken everybodyLeft)
+    {
+        // Begun in here, so that what comes after the factory is not below its span.
+        using var watch = services.WatchFactory(address.Scope.Level, context.IsRefresh);
+        try
+        {
+            return await RunUnwatchedAsync(context, everybodyLeft).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            watch.Error = error;
+            throw;
+        }
+    }
+
+    private async ValueTask<T> RunUnwatchedAsync(CacheFactoryContext context, CancellationToken everybodyLeft)
     {
         if (plan.Policy.FactoryHardTimeout is not { } most)
         {

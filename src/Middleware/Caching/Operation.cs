@@ -1,5 +1,6 @@
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
+using ScopedCaching.Telemetry;
 
 namespace ScopedCaching.Caching;
 
@@ -21,6 +22,11 @@ internal readonly struct Operation(CacheServices services, IScopeSource source, 
         if (services.IsWatched)
         {
             services.Tell(level, kind, outcome, tier, started, address, reached);
+        }
+
+        if (kind == CacheOperationKind.GetOrCreate && CacheTraces.IsListenedTo)
+        {
+            CacheTraces.Tell(outcome, tier);
         }
     }
 

@@ -1,12 +1,10 @@
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using ScopedCaching.Inspector;
 using ScopedCaching.Memcached;
 
 namespace ScopedCaching.Hosting;
 
-/// <summary>The figures of the servers, for the inspector: the one place that knows how servers tell theirs. Asked at most once a second, however many look.</summary>
+/// <summary>The figures of the servers, for the inspector: each with its own, or with why it has none. Asked at most once a second, however many look.</summary>
 internal sealed class ServerFigures(IServiceProvider provider, TimeProvider time)
 {
     private static readonly TimeSpan s_kept = TimeSpan.FromSeconds(1);
@@ -34,25 +32,43 @@ internal sealed class ServerFigures(IServiceProvider provider, TimeProvider time
 
     private async Task<IReadOnlyList<ServerAnswer>> AskAsync()
     {
-        var name = "the backend";
+        IMemcachedClient client;
         try
         {
-            var servers = provider.GetRequiredService<IOptionsMonitor<MemcachedOptions>>().CurrentValue.Servers;
-            name = servers.Count > 0 ? servers[0].ToString() : "embedded";
-            return [Answer(name, await provider.GetRequiredService<IMemcachedClient>().StatsAsync().ConfigureAwait(false))];
+            client = provider.GetRequiredService<IMemcachedClient>();
+        }
+        catch (MemcachedConfigurationException noMemcached)
+        {
+            return [new ServerAnswer("the backend", State: null, Version: null, noMemcached.Message)];
+        }
+
+        try
+        {
+            return [.. (await client.ServerStatisticsAsync().ConfigureAwait(false)).Select(Answer)];
+        }
+        catch (MemcachedException first)
+        {
+            // None answers. What is thrown is the reason of one, and each may have its own.
+            var servers = client.Servers;
+            return servers.Count < 2 ? [Silent(servers.FirstOrDefault("no server"), first)] : await Task.WhenAll(servers.Select(name => AskAloneAsync(client, name))).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<ServerAnswer> AskAloneAsync(IMemcachedClient client, string name)
+    {
+        try
+        {
+            return new ServerAnswer(name, nameof(MemcachedServerState.Up), await client.VersionAsync(name).ConfigureAwait(false), Fault: null);
         }
         catch (MemcachedException fault)
         {
-            return [new ServerAnswer(name, Version: null, fault.GetType().Name, null, null, null, null, null, null, null, null)];
+            return Silent(name, fault);
         }
     }
 
-    private static ServerAnswer Answer(string name, IReadOnlyDictionary<string, string> stats)
-    {
-        return new ServerAnswer(
-            name, stats.GetValueOrDefault("version"), Fault: null, Number("curr_items"), Number("bytes"), Number("limit_maxbytes"), Number("evictions"), Number("curr_connections"),
-            Number("get_hits"), Number("get_misses"), Number("uptime"));
+    private static ServerAnswer Silent(string name, MemcachedException fault) => new(name, nameof(MemcachedServerState.Down), Version: null, fault.Message);
 
-        long? Number(string key) => long.TryParse(stats.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-    }
+    private static ServerAnswer Answer(MemcachedServerStatistics server) => new(
+        server.Server, server.State.ToString(), server.Version, server.Fault, server.Items, server.Bytes, server.BytesLimit, server.Evictions, server.Connections,
+        server.Hits, server.Misses, (long?)server.Uptime?.TotalSeconds);
 }

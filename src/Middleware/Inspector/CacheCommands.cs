@@ -127,8 +127,8 @@ internal sealed class CacheCommands(
     {
         var answers = await servers(cancellationToken).ConfigureAwait(false);
         var text = string.Join(Environment.NewLine, answers.Select(static server => server.Fault is { } fault
-            ? $"{server.Name}\t{fault}"
-            : $"{server.Name}\tmemcached {server.Version}\t{server.Items} items\t{server.Bytes} of {server.Capacity} bytes\t{server.Evictions} evictions\t{server.Connections} connections\t{server.Hits} hits\t{server.Misses} misses"));
+            ? $"{server.Name}\t{server.State ?? "-"}\t{Plain(fault)}"
+            : $"{server.Name}\t{server.State}\tmemcached {Plain(server.Version ?? "-")}\t{server.Items} items\t{server.Bytes} of {server.Capacity} bytes\t{server.Evictions} evictions\t{server.Connections} connections\t{server.Hits} hits\t{server.Misses} misses"));
         return new(answers.Any(static server => server.Fault is not null) ? Unreachable : Done, text);
     }
 

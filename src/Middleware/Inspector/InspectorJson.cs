@@ -36,9 +36,10 @@ internal sealed record StatisticsAnswer(
 
 internal sealed record LocalAnswer(long Entries, long Bytes, long Capacity);
 
-/// <summary>A server's figures; null: not told.</summary>
+/// <summary>A server's figures; null: not told. One that does not answer has none, and a fault that says why; a backend that is no memcached has no state either.</summary>
 internal sealed record ServerAnswer(
-    string Name, string? Version, string? Fault, long? Items, long? Bytes, long? Capacity, long? Evictions, long? Connections, long? Hits, long? Misses, long? UptimeSeconds);
+    string Name, string? State, string? Version, string? Fault, long? Items = null, long? Bytes = null, long? Capacity = null, long? Evictions = null, long? Connections = null,
+    long? Hits = null, long? Misses = null, long? UptimeSeconds = null);
 
 /// <summary>What a person asks for. Which of the fields count depends on what is asked.</summary>
 /// <param name="Id">An entry of the list of recent keys, which may be another customer's.</param>

@@ -5,11 +5,12 @@ namespace ScopedCaching.Scopes;
 
 /// <summary>
 /// One request's own object, by which a cache knows its request again: servers reuse <see cref="HttpContext"/> objects, so those cannot tell. Keeps
-/// what was resolved, as long as user and endpoint stay the same.
+/// what was resolved, as long as the user, the user's claims and the endpoint stay the same.
 /// </summary>
 internal sealed class RequestBinding
 {
     private readonly Remembered?[] _remembered = new Remembered?[3];
+    private UserSnapshot? _user;
     private volatile bool _ended;
     private RequestMemory? _memory;
 
@@ -57,15 +58,24 @@ internal sealed class RequestBinding
         }
 
         // Who the user is must be read before the resolver runs, so that a sign-in meanwhile does not get the answer for the user before.
-        var (user, identities, endpoint) = (context.User, context.User.Identities.Count(), context.GetEndpoint());
+        var (user, endpoint) = (resolver.Remembered ? Snapshot(context.User) : null, context.GetEndpoint());
         var value = await resolver.ResolveAsync(context).ConfigureAwait(false);
-        Volatile.Write(ref _remembered[(int)part], Remember(value, resolver, user, identities, endpoint));
+
+        // "Not known" is never remembered: the user may sign in, or the session start, within the same request.
+        Volatile.Write(ref _remembered[(int)part], user is not null && !string.IsNullOrWhiteSpace(value) ? new Remembered(value, user, endpoint) : null);
         return string.IsNullOrWhiteSpace(value) ? null : value;
     }
 
-    // "Not known" is never remembered: the user may sign in, or the session start, within the same request.
-    private static Remembered? Remember(string? value, ScopeResolver resolver, ClaimsPrincipal user, int identities, Endpoint? endpoint) =>
-        resolver.Remembered && !string.IsNullOrWhiteSpace(value) ? new Remembered(value, user, identities, endpoint) : null;
+    private UserSnapshot Snapshot(ClaimsPrincipal user)
+    {
+        if (Volatile.Read(ref _user) is not { } known || !known.IsStill(user))
+        {
+            known = new UserSnapshot(user);
+            Volatile.Write(ref _user, known);
+        }
+
+        return known;
+    }
 
     private enum Part
     {
@@ -74,10 +84,8 @@ internal sealed class RequestBinding
         Session,
     }
 
-    private sealed record Remembered(string Value, ClaimsPrincipal User, int Identities, Endpoint? Endpoint)
+    private sealed record Remembered(string Value, UserSnapshot User, Endpoint? Endpoint)
     {
-        // An identity that joins the same user later may disagree about the customer.
-        public bool Fits(HttpContext context) =>
-            ReferenceEquals(User, context.User) && Identities == context.User.Identities.Count() && ReferenceEquals(Endpoint, context.GetEndpoint());
+        public bool Fits(HttpContext context) => User.IsStill(context.User) && ReferenceEquals(Endpoint, context.GetEndpoint());
     }
 }

@@ -6,7 +6,7 @@ namespace ScopedCaching.Scopes;
 /// <summary>One way to find a part of a scope.</summary>
 /// <param name="Source">What it looks at, in words for an exception's message.</param>
 /// <param name="Remembered">
-/// Whether what it found may be kept while user and endpoint stay the same. Not for what is cheap to read and may change under the same user,
+/// Whether what it found may be kept while user, claims and endpoint stay the same. Not for what is cheap to read and may change under the same user,
 /// such as ASP.NET Core's session (cleared in the middle of a request) and route values (a re-executed error page).
 /// </param>
 /// <param name="ResolveAsync">Finds it; null or blank when it is not known.</param>

@@ -37,19 +37,19 @@ internal enum PageOutcome
 /// <summary>The counters of cached responses. No address, customer or session is ever a tag.</summary>
 internal sealed class OutputMetrics(IMeterFactory factory)
 {
-    private readonly Counter<long> _requests = factory.Create(CachingMetrics.MeterName).CreateCounter<long>(
+    private readonly Counter<long> _requests = factory.Create(ScopedCacheTelemetry.MeterName).CreateCounter<long>(
         "scopedcaching.output.requests", "{request}", "Requests to endpoints whose responses are cached, by outcome.");
 
-    private readonly Counter<long> _notStored = factory.Create(CachingMetrics.MeterName).CreateCounter<long>(
+    private readonly Counter<long> _notStored = factory.Create(ScopedCacheTelemetry.MeterName).CreateCounter<long>(
         "scopedcaching.output.not_stored", "{response}", "Responses that were rendered and not stored, by reason.");
 
     public void Request(PageOutcome outcome)
     {
         if (_requests.Enabled)
         {
-            _requests.Add(1, new KeyValuePair<string, object?>("outcome", outcome.ToString()));
+            _requests.Add(1, Tags.Of(Tags.Outcome, outcome));
         }
     }
 
-    public void NotStored(NotStored reason) => _notStored.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
+    public void NotStored(NotStored reason) => _notStored.Add(1, Tags.Of(Tags.Reason, reason));
 }

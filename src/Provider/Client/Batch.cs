@@ -1,5 +1,6 @@
 using System.Buffers;
 using ScopedCaching.Memcached.Nodes;
+using ScopedCaching.Memcached.Telemetry;
 
 namespace ScopedCaching.Memcached.Client;
 
@@ -8,6 +9,9 @@ namespace ScopedCaching.Memcached.Client;
 internal interface IBatch<TReply>
 {
     int Count { get; }
+
+    /// <summary>What each of its requests is, for telemetry.</summary>
+    RequestName Request { get; }
 
     /// <summary>Sends the request for the key at <paramref name="index"/>.</summary>
     ValueTask<TReply> SendAsync(int index);
@@ -39,7 +43,25 @@ internal static class BatchRunner
     private const int Window = 1024;
 
     /// <summary>Sends a window of requests at a time, and takes the replies, the last one first. Errors of the caller's own are always thrown, and cancellation.</summary>
-    public static async ValueTask RunAsync<TReply>(IBatch<TReply> batch, BatchFaults faults)
+    public static ValueTask RunAsync<TReply>(IBatch<TReply> batch, BatchFaults faults) =>
+        ServerTelemetry.HasSpans ? RunInSpanAsync(batch, faults) : RunAllAsync(batch, faults);
+
+    /// <summary>A span for all of it, in place of one for each request.</summary>
+    private static async ValueTask RunInSpanAsync<TReply>(IBatch<TReply> batch, BatchFaults faults)
+    {
+        using var span = ServerTelemetry.BeginBatch(batch.Request, batch.Count);
+        try
+        {
+            await RunAllAsync(batch, faults).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            ServerTelemetry.Fail(span, fault);
+            throw;
+        }
+    }
+
+    private static async ValueTask RunAllAsync<TReply>(IBatch<TReply> batch, BatchFaults faults)
     {
         var waits = ArrayPool<ValueTask<TReply>>.Shared.Rent(Math.Min(batch.Count, Window));
         var (answered, first) = (0, (Exception?)null);

@@ -1,4 +1,5 @@
 using ScopedCaching.Memcached.Protocol;
+using ScopedCaching.Memcached.Telemetry;
 
 namespace ScopedCaching.Memcached.Client;
 
@@ -39,6 +40,8 @@ internal sealed partial class MemcachedClient
     {
         public int Count => keys.Length;
 
+        public RequestName Request => RequestName.Get;
+
         public Dictionary<string, MemcachedItem> Found { get; } = new(keys.Length, StringComparer.Ordinal);
 
         public ValueTask<MemcachedItem> SendAsync(int index) => client.ReadAsync<MemcachedItem>(keys[index], Item, wantsArray: true, touch: null, cancellationToken);
@@ -64,6 +67,8 @@ internal sealed partial class MemcachedClient
         private readonly bool[] _isStored = new bool[items.Length];
 
         public int Count => items.Length;
+
+        public RequestName Request => RequestName.Set;
 
         /// <summary>In the order in which they were given.</summary>
         public List<string> Failed
@@ -100,6 +105,8 @@ internal sealed partial class MemcachedClient
     private sealed class DeleteBatch(MemcachedClient client, string[] keys, CancellationToken cancellationToken) : IBatch<Reply>
     {
         public int Count => keys.Length;
+
+        public RequestName Request => RequestName.Delete;
 
         public int Removed { get; private set; }
 

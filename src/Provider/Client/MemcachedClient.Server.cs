@@ -32,7 +32,7 @@ internal sealed partial class MemcachedClient
         ThrowIfNobodyAnswered(answers);
         return [.. answers.Select(static answer => answer.Fault is null
             ? MemcachedServerStatistics.Of(answer.Server, answer.Result!)
-            : MemcachedServerStatistics.Unavailable(answer.Server, answer.Fault.Message))];
+            : MemcachedServerStatistics.Unavailable(answer.Server, answer.State, answer.Cause!.Message))];
     }
 
     public async ValueTask<string> VersionAsync(string? server, CancellationToken cancellationToken)
@@ -130,15 +130,19 @@ internal sealed partial class MemcachedClient
         return await Task.WhenAll(waits).ConfigureAwait(false);
     }
 
-    private static async Task<ServerAnswer<TResult>> AskAsync<TResult>(Node node, Func<Node, ValueTask<TResult>> ask)
+    private async Task<ServerAnswer<TResult>> AskAsync<TResult>(Node node, Func<Node, ValueTask<TResult>> ask)
     {
+        var start = time.GetTimestamp();
         try
         {
-            return new ServerAnswer<TResult>(node.Name, await ask(node).ConfigureAwait(false), Fault: null);
+            var result = await ask(node).ConfigureAwait(false);
+            return new ServerAnswer<TResult>(node.Name, result, Fault: null, MemcachedServerState.Up, time.GetElapsedTime(start), node.Undelivered);
         }
         catch (Exception fault) when (fault is MemcachedException)
         {
-            return new ServerAnswer<TResult>(node.Name, default, fault);
+            // It may have been asked in vain for the first time; that it is not asked at all any more takes some such failures.
+            var state = node.State == NodeState.Recovering ? MemcachedServerState.Recovering : MemcachedServerState.Down;
+            return new ServerAnswer<TResult>(node.Name, default, fault, state, RoundTrip: default, node.Undelivered);
         }
     }
 
@@ -184,4 +188,15 @@ internal sealed partial class MemcachedClient
 }
 
 /// <summary>What one of all servers said.</summary>
-internal readonly record struct ServerAnswer<TResult>(string Server, TResult? Result, Exception? Fault);
+/// <param name="Server">Its name.</param>
+/// <param name="Result">What it answered.</param>
+/// <param name="Fault">Why it did not.</param>
+/// <param name="State">How it is.</param>
+/// <param name="RoundTrip">How long the answer took.</param>
+/// <param name="Undelivered">How many removals it has not got yet.</param>
+internal readonly record struct ServerAnswer<TResult>(
+    string Server, TResult? Result, Exception? Fault, MemcachedServerState State, TimeSpan RoundTrip, int Undelivered)
+{
+    /// <summary>Why callers are refused at once, rather than that they are.</summary>
+    public Exception? Cause => Fault is MemcachedConnectionException and not MemcachedLinkException && Fault.InnerException is MemcachedException cause ? cause : Fault;
+}

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using ScopedCaching.Memcached.Protocol;
+using ScopedCaching.Memcached.Telemetry;
 using ScopedCaching.Memcached.Transport;
 using ScopedCaching.Memcached.Waiting;
 
@@ -56,6 +57,9 @@ internal sealed partial class MultiplexedConnection : IDisposable
     /// <summary>What waits for the same server; null where nothing else counts.</summary>
     public ServerLoad? Load { get; init; }
 
+    /// <summary>Who is told of its requests; null where they are nobody's business.</summary>
+    public ServerTelemetry? Telemetry { get; init; }
+
     /// <summary>Whether the server ever answered on this connection, as a memcached does.</summary>
     public bool HasAnswered => _hasAnswered;
 
@@ -84,7 +88,14 @@ internal sealed partial class MultiplexedConnection : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var operation = _pool.Rent();
-        operation.Prepare(request, wantsArray, _time.GetTimestamp() + _timeoutTicks);
+        var now = _time.GetTimestamp();
+        operation.Prepare(request, wantsArray, now + _timeoutTicks);
+        var isListenedTo = Telemetry is { IsListenedTo: true };
+        if (isListenedTo)
+        {
+            operation.Watch(Telemetry!, RequestNames.Of(request), now);
+        }
+
         long unanswered;
         bool sends;
         lock (_gate)
@@ -108,6 +119,11 @@ internal sealed partial class MultiplexedConnection : IDisposable
         }
 
         wait = operation.WaitAsync<TResult>(cancellationToken);
+        if (isListenedTo)
+        {
+            operation.BeginSpan();
+        }
+
         if (sends)
         {
             _sends.SendForCaller(unanswered, operation.IsAwaitedByThread);

@@ -48,7 +48,7 @@ internal sealed partial class Operation
         }
         finally
         {
-            Release();
+            TellAndRelease();
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed partial class Operation
         }
         finally
         {
-            Release();
+            TellAndRelease();
         }
     }
 }

@@ -205,7 +205,16 @@ internal sealed partial class Operation :
 
     private void Cancel() => TryFail(new OperationCanceledException(_cancellation));
 
-    private bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
+    private bool TryDecide()
+    {
+        if (Interlocked.Exchange(ref _decided, 1) != 0)
+        {
+            return false;
+        }
+
+        NoteEnd();
+        return true;
+    }
 
     private void Recycle()
     {
@@ -217,6 +226,7 @@ internal sealed partial class Operation :
         _registration = default;
         Terminator = null;
         _keyLength = 0;
+        _telemetry = null;
         _core.Reset();
         _decided = 0;
         _pool.Return(this);

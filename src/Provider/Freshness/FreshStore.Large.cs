@@ -20,4 +20,18 @@ internal sealed partial class FreshStore
             ? lost
             : entry with { Value = value, Payload = read.AsPayload ? large.ToPayload() : null, IsManifest = false };
     }
+
+    /// <summary>The same for one of many: that its chunks cannot be read costs the others nothing.</summary>
+    private async Task<FreshEntry<T>> WithLargeValueOfManyAsync<T>(
+        EntryAddress address, ReadOnlyMemory<byte> key, StoredItem item, EntryRead read, FreshEntry<T> entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WithLargeValueAsync(address, key, item, read, entry, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (store.Swallows(fault))
+        {
+            return new FreshEntry<T> { Outcome = ReadOutcome.Unavailable };
+        }
+    }
 }

@@ -71,7 +71,7 @@ internal sealed partial class FreshStore
 
                     if (entries[i].IsManifest)
                     {
-                        entries[i] = await WithLargeValueAsync(addresses[i], keys[i].Memory, items[i], read, entries[i], cancellationToken).ConfigureAwait(false);
+                        entries[i] = await WithLargeValueOfManyAsync(addresses[i], keys[i].Memory, items[i], read, entries[i], cancellationToken).ConfigureAwait(false);
                     }
                 }
 

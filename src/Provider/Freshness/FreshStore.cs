@@ -34,7 +34,7 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         var key = store.Rent(address);
         try
         {
-            var pending = store.FetchWithoutValueAsync(key.Memory, cancellationToken);
+            var pending = store.LookAsync(key.Memory, cancellationToken);
             var pendingIds = CurrentAsync(_generations.Of(address.Scope), stamp.Generations.Tags, cancellationToken);
             StoredItem item;
             try
@@ -48,11 +48,13 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
             }
 
             var current = await pendingIds.ConfigureAwait(false);
-            return item.IsUnreachable ? store.Unreachable()
-                : !item.Found || SealedStore.IsPlaceholder(item) ? ReadOutcome.Miss
-                : item.Version != stamp.Version || !IsAbout(EndsAt(item), stamp.EndsAt) ? ReadOutcome.Miss
-                : IsSame(current, stamp.Generations) ? ReadOutcome.Hit
-                : ReadOutcome.Outdated;
+            if (!item.IsUnreachable)
+            {
+                return !item.Found || SealedStore.IsPlaceholder(item) ? ReadOutcome.Miss
+                    : item.Version != stamp.Version || !IsAbout(EndsAt(item), stamp.EndsAt) ? ReadOutcome.Miss
+                    : IsSame(current, stamp.Generations) ? ReadOutcome.Hit
+                    : ReadOutcome.Outdated;
+            }
         }
         catch (Exception fault) when (store.Swallows(fault))
         {
@@ -62,6 +64,8 @@ internal sealed partial class FreshStore(SealedStore store, TimeProvider time) :
         {
             key.Return();
         }
+
+        return store.Unreachable();
     }
 
     public EntryPayload Pack<T>(T value, EntryFormat? format) => store.Pack(value, format ?? EntryFormat.Default);

@@ -21,6 +21,8 @@ internal sealed partial class FreshStore
         private readonly ulong _replaces;
         private readonly TimeSpan _time;
         private readonly ITimer _heartbeat;
+        private readonly Lock _beating = new();
+        private long? _storingSince;
         private int _ended;
 
         private HeldLease(FreshStore owner, EntryAddress address, KeyDomain domain, ulong version, ulong replaces, TimeSpan time)
@@ -42,6 +44,11 @@ internal sealed partial class FreshStore
         {
             // Under what is current by now a clear during the making would be lost.
             ArgumentNullException.ThrowIfNull(generations);
+            lock (_beating)
+            {
+                _storingSince = _owner.Time.GetTimestamp();
+            }
+
             return _owner.WriteAsync(_address, value, write with { Condition = WriteCondition.IfVersion, Version = _replaces }, generations, CancellationToken.None);
         }
 
@@ -62,9 +69,12 @@ internal sealed partial class FreshStore
             {
                 // Looked at first: what another stored there meanwhile keeps its own life.
                 var item = await _owner.Store.FetchWithoutValueAsync(_key, CancellationToken.None).ConfigureAwait(false);
-                if (item.Found && item.Version == _version && _ended == 0)
+                lock (_beating)
                 {
-                    _owner.Store.KeepAlive(_key, _time + Margin);
+                    if (item.Found && item.Version == _version && _ended == 0 && !MayBeStoredNow)
+                    {
+                        _owner.Store.KeepAlive(_key, _time + Margin);
+                    }
                 }
             }
             catch (Exception fault) when (IsOfTheCache(fault))
@@ -72,6 +82,10 @@ internal sealed partial class FreshStore
                 // The next beat tries again; a lease that ends meanwhile lets another begin.
             }
         }
+
+        // A sign of life behind the stored value would give that the lease's short life: no command touches one version alone. A value that takes longer than a beat is
+        // written in many pieces, and must not lose its lease meanwhile.
+        private bool MayBeStoredNow => _storingSince is { } since && _owner.Time.GetElapsedTime(since) < _time / 3;
     }
 
     private SealedStore Store => store;

@@ -19,9 +19,6 @@ namespace ScopedCaching.Memcached.Hosting;
 /// <summary>Every object of the provider and what it is made of, from the socket up to the caches.</summary>
 internal sealed class CacheGraph : IDisposable
 {
-    // What is asked for to see whether somebody answers; entries' keys have a prefix and a hash.
-    private static readonly byte[] s_noKey = "scopedcaching:health"u8.ToArray();
-
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly BackendKind _kind;
@@ -32,13 +29,12 @@ internal sealed class CacheGraph : IDisposable
     private readonly ItemLimit _itemLimit = new();
     private readonly IDisposable? _limits;
     private readonly RemovalJournals _journals;
+    private readonly RequestMetrics _requests;
     private readonly Func<MemcachedOptions> _options;
     private readonly ServerPool? _servers;
     private readonly MemcachedClient? _client;
     private readonly ServerPool? _formerServers;
-    private readonly ICacheStore _store;
     private readonly DataKeys _dataKeys;
-    private readonly EnvelopeCodec _codec;
 
     public CacheGraph(
         IOptionsMonitor<MemcachedOptions> options,
@@ -51,7 +47,7 @@ internal sealed class CacheGraph : IDisposable
         IEntryObserver? observer = null)
     {
         (_time, _logger) = (time, loggers.CreateLogger(typeof(MemcachedOptions).Namespace!));
-        _journals = new RemovalJournals(_logger);
+        (_journals, _requests) = (new RemovalJournals(_logger), new RequestMetrics(meters, time));
         _options = () => options.CurrentValue;
         _dataProtection = dataProtection;
         var initial = options.CurrentValue;
@@ -67,7 +63,7 @@ internal sealed class CacheGraph : IDisposable
 
         // After the servers themselves have changed: what those told that are gone no longer counts.
         _limits = options.OnChange(_ => _itemLimit.Keep([.. _servers?.Current.Nodes.Select(static node => node.Name) ?? []]));
-        _store = _kind switch
+        ICacheStore store = _kind switch
         {
             BackendKind.Distributed => new JournaledStore(new DistributedStore(backends.DistributedCache(), static flags => ItemFlags.Of(flags).Window, _options, time, metrics)),
             BackendKind.Null => new NullStore(),
@@ -79,23 +75,25 @@ internal sealed class CacheGraph : IDisposable
             // What they take does not matter: nothing is stored there any more.
             _formerServers = new ServerPool(new FallbackOptions(options), static current => [.. current.Servers], (server, current) => NodeOf(server, current, new ItemLimit()), Names(), time);
             var former = new MemcachedStore(new MemcachedClient(_formerServers, static () => int.MaxValue, time, keysAreSealed: true), metrics);
-            _store = new FallbackStore(_store, new FormerServers(former, () => options.CurrentValue.Fallback.Servers.Count > 0, time, metrics, _logger), metrics);
+            store = new FallbackStore(store, new FormerServers(former, () => options.CurrentValue.Fallback.Servers.Count > 0, time, metrics, _logger), metrics);
         }
 
         _dataKeys = new DataKeys(dataProtection, keyManager, time, metrics, _logger);
-        _codec = new EnvelopeCodec(initial, _dataKeys, time, metrics, _logger);
+        var codec = new EnvelopeCodec(initial, _dataKeys, time, metrics, _logger);
         var keys = new SealedKeys(initial.KeySecret);
         var faults = new FaultPolicy(() => options.CurrentValue.OnFailure, metrics, time, _logger);
 
         if (_client is null)
         {
-            Log.BackendUsed(_logger, Backend, _store.Capabilities);
+            Log.BackendUsed(_logger, Backend, store.Capabilities);
         }
 
-        var sealedStore = new SealedStore(_store, _codec, keys, faults, _options, metrics, time, observer);
+        var sealedStore = new SealedStore(store, codec, keys, faults, _options, metrics, time, observer);
         Sealed = sealedStore;
         Fresh = new FreshStore(sealedStore, time);
         Distributed = new MemcachedDistributedCache(Sealed, initial.Prefix, time);
+        Health = new BackendHealth(() => Backend, _client, store, _journals, () => codec.ForeignKeyRingSeen, _options, time);
+        ServerMetrics.Observe(meters, () => _servers?.Current.Readings ?? [], () => Health.Undelivered);
     }
 
     /// <summary>The name of the backend in use.</summary>
@@ -118,32 +116,8 @@ internal sealed class CacheGraph : IDisposable
 
     public MemcachedDistributedCache Distributed { get; }
 
-    /// <summary>Whether entries were met that another DataProtection key ring sealed.</summary>
-    public bool ForeignKeyRingSeen => _codec.ForeignKeyRingSeen;
-
-    /// <summary>Asks whoever stores the entries, and says who that is.</summary>
-    /// <exception cref="MemcachedException">There was no answer.</exception>
-    public async ValueTask<string> AskBackendAsync(CancellationToken cancellationToken)
-    {
-        if (_client is not null)
-        {
-            return DescribeServers(await _client.VersionsAsync(cancellationToken).ConfigureAwait(false));
-        }
-
-        var item = await _store.GetAsync(s_noKey, withValue: false, cancellationToken).ConfigureAwait(false);
-        item.Release();
-        return $"backend {Backend}";
-    }
-
-    private static string DescribeServers(ServerAnswer<string>[] answers)
-    {
-        ServerAnswer<string>[] silent = [.. answers.Where(static answer => answer.Fault is not null)];
-        return answers.Length == 0 ? throw new MemcachedConnectionException("No cache server is known: none of the configured names could be resolved so far.")
-            : silent.Length > 0 ? throw (answers.Length == 1 ? silent[0].Fault! : new MemcachedConnectionException(
-                $"{silent.Length} of {answers.Length} cache servers do not answer: {string.Join(", ", silent.Select(static answer => answer.Server))}. {silent[0].Fault!.Message}", silent[0].Fault))
-            : answers.Length == 1 ? $"memcached {answers[0].Result}"
-            : $"memcached {string.Join(", ", answers.Select(static answer => answer.Result).Distinct(StringComparer.Ordinal))} on {answers.Length} servers";
-    }
+    /// <summary>Asks whoever stores the entries.</summary>
+    public BackendHealth Health { get; }
 
     public void Dispose()
     {
@@ -178,7 +152,7 @@ internal sealed class CacheGraph : IDisposable
         };
 
         var transport = server.InProcess is { } embedded ? Links.To(server.ToString(), embedded, limit, _logger) : Links.To(server, options, limit, _logger);
-        return new Node(server.ToString(), transport, limits, _operations, _time, _logger, _journals.Of(server.ToString()));
+        return new Node(server.ToString(), transport, limits, _operations, _time, _logger, _journals.Of(server.ToString()), _requests.Of(server));
     }
 
     private bool IsEmbedded(MemcachedOptions options) => _kind == BackendKind.Embedded || options.Embedded is not null || options.Servers.Count == 0;

@@ -55,15 +55,15 @@ public static class KeyedMemcachedServiceCollectionExtensions
     /// <param name="builder">The health checks.</param>
     /// <param name="cache">The cache's name.</param>
     /// <param name="name">The health check's own name; null for <c>memcached-</c> and the cache's.</param>
-    /// <param name="failureStatus">What it tells when a server does not answer.</param>
+    /// <param name="failureStatus">What it tells when no server answers, or the backend does not; null for <see cref="HealthStatus.Unhealthy"/>.</param>
     /// <param name="tags">Its tags.</param>
     public static IHealthChecksBuilder AddKeyedMemcached(
-        this IHealthChecksBuilder builder, string cache, string? name = null, HealthStatus failureStatus = HealthStatus.Degraded, IEnumerable<string>? tags = null)
+        this IHealthChecksBuilder builder, string cache, string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(cache);
         return builder.Add(new HealthCheckRegistration(
-            name ?? "memcached-" + cache, provider => new MemcachedHealthCheck(provider.GetRequiredKeyedService<CacheGraph>(cache)), failureStatus, tags));
+            name ?? "memcached-" + cache, provider => new MemcachedHealthCheck(provider.GetRequiredKeyedService<CacheGraph>(cache).Health), failureStatus, tags));
     }
 
     private static CacheGraph Graph(IServiceProvider provider, object? name) => provider.GetRequiredKeyedService<CacheGraph>(name);

@@ -52,13 +52,24 @@ public static class MemcachedServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Adds a health check that asks the cache server, or the backend in its place, and is degraded when this process does not share the DataProtection key ring of the others.</summary>
+    /// <summary>
+    /// Adds a health check that asks all cache servers at once, or the backend in their place. It is degraded when some of several servers do not answer, or when this process does not share the DataProtection key ring of the
+    /// others. Nobody is waited for beyond <see cref="MemcachedOptions.Timeout"/>.
+    /// </summary>
+    /// <param name="builder">The health checks.</param>
+    /// <param name="name">The health check's name.</param>
+    /// <param name="failureStatus">
+    /// What it tells when no server answers, or the backend does not; null for <see cref="HealthStatus.Unhealthy"/>. A service whose cache is down still serves: where the answer decides whether it gets requests,
+    /// <see cref="HealthStatus.Degraded"/> is the better one.
+    /// </param>
+    /// <param name="tags">Its tags.</param>
+    /// <remarks>Its data are <c>backend</c>, <c>servers</c> (<see cref="MemcachedServerHealth"/>), <c>undeliveredRemovals</c>, <c>foreignKeyRing</c>, <c>roundTripMilliseconds</c> and <c>fault</c>.</remarks>
     public static IHealthChecksBuilder AddMemcached(
-        this IHealthChecksBuilder builder, string name = "memcached", HealthStatus failureStatus = HealthStatus.Degraded, IEnumerable<string>? tags = null)
+        this IHealthChecksBuilder builder, string name = "memcached", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(
-            name, static provider => new MemcachedHealthCheck(provider.GetRequiredService<CacheGraph>()), failureStatus, tags));
+            name, static provider => new MemcachedHealthCheck(provider.GetRequiredService<CacheGraph>().Health), failureStatus, tags));
     }
 
     /// <summary>What all caches of the application share.</summary>

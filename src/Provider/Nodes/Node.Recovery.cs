@@ -17,6 +17,9 @@ internal sealed partial class Node
 
     private static readonly TimeSpan s_catchingUpPause = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How many removals the server has not got yet.</summary>
+    public int Undelivered => _journal.Count;
+
     /// <summary>
     /// Remembers a removal that did not reach the server, and sends it before anything else. False: there is no room for it. Removals that clear a whole scope
     /// use room that is kept for them.

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using ScopedCaching.Memcached.Connections;
 using ScopedCaching.Memcached.Protocol;
 using ScopedCaching.Memcached.Removals;
+using ScopedCaching.Memcached.Telemetry;
 using ScopedCaching.Memcached.Transport;
 
 namespace ScopedCaching.Memcached.Nodes;
@@ -22,6 +23,7 @@ internal sealed partial class Node : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly RemovalJournal _journal;
+    private readonly ServerTelemetry? _telemetry;
     private readonly NodeHealth _health;
     private readonly ServerLoad _load;
     private readonly LargeKeys _large = new();
@@ -39,11 +41,12 @@ internal sealed partial class Node : IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told of changes of health.</param>
     /// <param name="journal">What the server has not got yet, from a former object for the same server.</param>
+    /// <param name="telemetry">Who is told of requests.</param>
     public Node(
-        string name, ITransport transport, ConnectionLimits limits, OperationPool operations, TimeProvider time, ILogger logger, RemovalJournal? journal = null)
+        string name, ITransport transport, ConnectionLimits limits, OperationPool operations, TimeProvider time, ILogger logger, RemovalJournal? journal = null, ServerTelemetry? telemetry = null)
     {
         (Name, _transport, _limits, _operations, _time, _logger) = (name, transport, limits, operations, time, logger);
-        _journal = journal ?? new RemovalJournal();
+        (_journal, _telemetry) = (journal ?? new RemovalJournal(), telemetry);
         _health = new NodeHealth(name, limits.FailureThreshold, time, logger, Probe);
         _load = new ServerLoad(limits.QueuedOperations, limits.QueuedBytes);
         _connections = new MultiplexedConnection?[limits.Connections + 1];
@@ -85,7 +88,7 @@ internal sealed partial class Node : IDisposable
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        var connection = new MultiplexedConnection(_transport, _limits, _operations, _time);
+        var connection = new MultiplexedConnection(_transport, _limits, _operations, _time) { Telemetry = _telemetry };
         try
         {
             var wait = connection.ExecuteAsync<TResult>(request, wantsArray, cancellationToken);
@@ -180,7 +183,7 @@ internal sealed partial class Node : IDisposable
 
         // What somebody has to set up is told to everyone, as it is.
         throw _health.LastFault is MemcachedLinkException refusal ? refusal.Again()
-            : new MemcachedConnectionException($"The server {Name} cannot be reached, and it is too early to try again.", _health.LastFault);
+            : new MemcachedConnectionException($"The server {Name} cannot be reached{(_health.LastFault is { } last ? $" ({last.Message.TrimEnd('.')})" : "")}, and it is too early to try again.", _health.LastFault);
     }
 
     /// <summary>Which of the connections a request goes over.</summary>
@@ -228,6 +231,7 @@ internal sealed partial class Node : IDisposable
                 Owner = this,
                 Slot = slot,
                 Load = _load,
+                Telemetry = _telemetry,
                 IdleLimit = slot == _connections.Length - 1 ? s_largeIdle : null,
             };
             _load.Add(connection);

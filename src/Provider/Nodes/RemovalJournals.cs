@@ -15,6 +15,18 @@ internal sealed class RemovalJournals(ILogger logger)
     private readonly Lock _lock = new();
     private readonly OrderedDictionary<string, RemovalJournal> _journals = new(StringComparer.Ordinal);
 
+    /// <summary>How many removals are not delivered yet, to servers that left the configuration, too.</summary>
+    public int Undelivered
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _journals.Values.Sum(static journal => journal.Count);
+            }
+        }
+    }
+
     public RemovalJournal Of(string server)
     {
         lock (_lock)

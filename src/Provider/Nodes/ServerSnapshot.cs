@@ -1,4 +1,5 @@
 using ScopedCaching.Memcached.Ring;
+using ScopedCaching.Memcached.Telemetry;
 
 namespace ScopedCaching.Memcached.Nodes;
 
@@ -25,6 +26,9 @@ internal sealed class ServerSnapshot
 
     /// <summary>How long what is stored at another server than its own may live at most; null: nothing is.</summary>
     public TimeSpan? FailoverLife { get; }
+
+    /// <summary>How the servers are.</summary>
+    public IEnumerable<ServerReading> Readings => Nodes.Select(static node => node.Reading).OfType<ServerReading>();
 
     /// <summary>Whether every server is known not to answer.</summary>
     public bool IsDown => Array.TrueForAll(Nodes, static node => node.IsDown);

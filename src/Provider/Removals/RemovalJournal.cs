@@ -24,6 +24,17 @@ internal sealed class RemovalJournal
 
     public bool IsEmpty => _isEmpty;
 
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _keys.Count;
+            }
+        }
+    }
+
     /// <summary>Remembers a key, which is copied; false: there is no room.</summary>
     /// <param name="key">As it goes over the wire.</param>
     /// <param name="usesReserve">Whether it matters more than others.</param>

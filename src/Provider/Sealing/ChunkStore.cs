@@ -120,6 +120,7 @@ internal sealed class ChunkStore(ICacheStore store, ReadOnlyMemory<byte> entryKe
         {
             var keys = Keys(first);
             var items = await store.GetManyAsync(keys, cancellationToken).ConfigureAwait(false);
+            ThrowIfUnreachable(items);
             try
             {
                 if (Array.Exists(items, static item => !item.Found))

@@ -47,7 +47,11 @@ internal sealed class FaultPolicy(Func<OnFailure> onFailure, CacheMetrics metric
     }
 
     /// <summary>There were more undelivered removals than can be kept.</summary>
-    public void TellForgotten() => Log.RemovalsForgotten(logger);
+    public void TellForgotten()
+    {
+        metrics.RemovalForgotten();
+        Log.RemovalsForgotten(logger);
+    }
 
     private void Tell(string error, string reason)
     {

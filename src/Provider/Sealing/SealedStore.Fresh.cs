@@ -47,7 +47,6 @@ internal sealed partial class SealedStore
     /// <summary>Whether nobody can be asked, as is known already.</summary>
     public bool IsDown => store.IsDown;
 
-    /// <summary>Reads as a store does; what comes may be <see cref="StoredItem.Unreachable"/>.</summary>
     /// <inheritdoc cref="ICacheStore.Gather"/>
     public void Gather() => store.Gather();
 
@@ -57,14 +56,18 @@ internal sealed partial class SealedStore
     /// <inheritdoc cref="ICacheStore.SendGathered"/>
     public void SendGathered() => store.SendGathered();
 
+    /// <summary>Reads as a store does; what comes may be <see cref="StoredItem.Unreachable"/>.</summary>
     public ValueTask<StoredItem> FetchAsync(ReadOnlyMemory<byte> key, TimeSpan? lease, CancellationToken cancellationToken) =>
         lease is { } time && store.Capabilities.HasFlag(StoreCapabilities.Lease)
             ? store.GetOrLeaseAsync(key, time, cancellationToken)
             : store.GetAsync(key, withValue: true, cancellationToken);
 
+    /// <summary>Asks whether an item is there, and of which version; what comes may be <see cref="StoredItem.Unreachable"/>.</summary>
+    public ValueTask<StoredItem> LookAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) => store.GetAsync(key, withValue: false, cancellationToken);
+
     /// <summary>For who decides by what is there: throws when nobody could be asked.</summary>
     public async ValueTask<StoredItem> FetchWithoutValueAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
-        (await store.GetAsync(key, withValue: false, cancellationToken).ConfigureAwait(false)).OrThrow();
+        (await LookAsync(key, cancellationToken).ConfigureAwait(false)).OrThrow();
 
     public ValueTask<StoredItem[]> FetchManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> wireKeys, CancellationToken cancellationToken) =>
         store.GetManyAsync(wireKeys, cancellationToken);

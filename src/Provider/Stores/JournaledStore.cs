@@ -18,6 +18,9 @@ internal sealed class JournaledStore(ICacheStore store) : ICacheStore
 
     public bool IsDown => store.IsDown;
 
+    /// <summary>How many removals the store has not got yet.</summary>
+    public int Undelivered => _journal.Count;
+
     public void Gather() => store.Gather();
 
     public void GatherLast() => store.GatherLast();

@@ -1,5 +1,6 @@
 using ScopedCaching.Memcached.Client;
 using ScopedCaching.Memcached.Protocol;
+using ScopedCaching.Memcached.Telemetry;
 
 namespace ScopedCaching.Memcached.Stores;
 
@@ -7,6 +8,8 @@ namespace ScopedCaching.Memcached.Stores;
 internal sealed class ReadBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyMemory<byte>> keys, Wanted wanted, CancellationToken cancellationToken) : IBatch<StoredItem>
 {
     public int Count => keys.Length;
+
+    public RequestName Request => RequestName.Get;
 
     public StoredItem[] Items { get; } = new StoredItem[keys.Length];
 
@@ -26,6 +29,8 @@ internal sealed class WriteBatch(
     MemcachedStore store, MemcachedClient client, ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken) : IBatch<Reply>
 {
     public int Count => items.Length;
+
+    public RequestName Request => RequestName.Set;
 
     public WriteOutcome[] Outcomes { get; } = new WriteOutcome[items.Length];
 
@@ -63,6 +68,8 @@ internal sealed class WriteBatch(
 internal sealed class RemoveBatch(MemcachedClient client, ReadOnlyMemory<ReadOnlyMemory<byte>> keys) : IBatch<Reply>
 {
     public int Count => keys.Length;
+
+    public RequestName Request => RequestName.Delete;
 
     public bool?[] Removed { get; } = new bool?[keys.Length];
 

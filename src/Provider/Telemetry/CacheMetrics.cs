@@ -1,11 +1,13 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 
 namespace ScopedCaching.Memcached.Telemetry;
 
 /// <summary>The meter of the provider. One method a happening; no key, customer or session is ever a tag.</summary>
 internal sealed class CacheMetrics
 {
-    public const string MeterName = "ScopedCaching.Memcached";
+    private static readonly KeyValuePair<string, object?>[] s_outcomes =
+        Array.ConvertAll(Enum.GetNames<ReadOutcome>(), static name => new KeyValuePair<string, object?>(Tags.Outcome, JsonNamingPolicy.SnakeCaseLower.ConvertName(name)));
 
     private readonly Counter<long> _unopenable;
     private readonly Counter<long> _unreadable;
@@ -19,7 +21,7 @@ internal sealed class CacheMetrics
     private readonly Counter<long> _takenOver;
 
     public CacheMetrics(IMeterFactory factory)
-        : this(factory.Create(MeterName))
+        : this(factory.Create(MemcachedTelemetry.MeterName))
     {
     }
 
@@ -33,14 +35,14 @@ internal sealed class CacheMetrics
         _droppedWrites = meter.CreateCounter<long>("scopedcaching.writes.dropped", "{write}", "Writes that were not stored because the cache failed.");
         _undeliveredRemovals = meter.CreateCounter<long>("scopedcaching.removals.undelivered", "{removal}", "Removals that did not reach the cache.");
         _forgottenRemovals = meter.CreateCounter<long>("scopedcaching.removals.forgotten", "{removal}", "Undelivered removals that there was no room to remember.");
-        _faults = meter.CreateCounter<long>("scopedcaching.faults", "{fault}", "Faults of the cache, by error.type.");
+        _faults = meter.CreateCounter<long>("scopedcaching.faults", "{fault}", "Operations that the cache failed, by the error.");
         _takenOver = meter.CreateCounter<long>("scopedcaching.fallback.taken_over", "{item}", "Items taken over from the fallback servers.");
     }
 
     /// <summary>Counts into a meter that nobody listens to by name.</summary>
-    public static CacheMetrics Unlistened { get; } = new(new Meter(MeterName + ".Unlistened"));
+    public static CacheMetrics Unlistened { get; } = new(new Meter(MemcachedTelemetry.MeterName + ".Unlistened"));
 
-    public void EntryUnopenable(string reason) => _unopenable.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    public void EntryUnopenable(string reason) => _unopenable.Add(1, new KeyValuePair<string, object?>(Tags.Reason, reason));
 
     public void EntryUnreadable() => _unreadable.Add(1);
 
@@ -48,7 +50,7 @@ internal sealed class CacheMetrics
     {
         if (_reads.Enabled)
         {
-            _reads.Add(1, new KeyValuePair<string, object?>("outcome", outcome.ToString()));
+            _reads.Add(1, s_outcomes[(int)outcome]);
         }
     }
 
@@ -56,10 +58,10 @@ internal sealed class CacheMetrics
 
     public void RemovalUndelivered(long count = 1) => _undeliveredRemovals.Add(count);
 
-    public void Fault(Exception fault) => _faults.Add(1, new KeyValuePair<string, object?>("error.type", fault.GetType().Name));
+    public void Fault(Exception fault) => _faults.Add(1, Tags.Error(fault));
 
     /// <summary>A fault that was known beforehand, and so no exception.</summary>
-    public void Unreachable() => _faults.Add(1, new KeyValuePair<string, object?>("error.type", nameof(MemcachedConnectionException)));
+    public void Unreachable() => _faults.Add(1, new KeyValuePair<string, object?>(Tags.ErrorType, typeof(MemcachedConnectionException).FullName));
 
     /// <summary>A removal that nobody makes up for: there was no room to remember it.</summary>
     public void RemovalForgotten() => _forgottenRemovals.Add(1);
@@ -69,5 +71,5 @@ internal sealed class CacheMetrics
     public void DataKeyCreated() => _dataKeysCreated.Add(1);
 
     public void DataKeyUnwrapped(bool succeeded) =>
-        _dataKeysUnwrapped.Add(1, new KeyValuePair<string, object?>("result", succeeded ? "success" : "failure"));
+        _dataKeysUnwrapped.Add(1, new KeyValuePair<string, object?>(Tags.Result, succeeded ? "success" : "failure"));
 }

@@ -35,10 +35,10 @@ public sealed class OperationTelemetryTests : IDisposable
 
         Assert.Equal(
             [
-                "level=Stack operation=Get outcome=Miss tier=None",
-                "level=Stack operation=Set outcome=Stored tier=None",
-                "level=Stack operation=GetOrCreate outcome=Hit tier=Shared",
-                "level=Stack operation=GetOrCreate outcome=Hit tier=Local",
+                "scopedcaching.level=stack scopedcaching.operation=get scopedcaching.outcome=miss scopedcaching.tier=none",
+                "scopedcaching.level=stack scopedcaching.operation=set scopedcaching.outcome=stored scopedcaching.tier=none",
+                "scopedcaching.level=stack scopedcaching.operation=get_or_create scopedcaching.outcome=hit scopedcaching.tier=shared",
+                "scopedcaching.level=stack scopedcaching.operation=get_or_create scopedcaching.outcome=hit scopedcaching.tier=local",
             ],
             seen);
     }

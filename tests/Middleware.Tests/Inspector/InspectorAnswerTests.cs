@@ -169,6 +169,7 @@ public sealed class InspectorAnswerTests
         var server = (await app.GetAsync("/cache/servers")).Json.EnumerateArray().Single();
 
         Assert.Equal("embedded", server.GetProperty("name").GetString());
+        Assert.Equal("Up", server.GetProperty("state").GetString());
         Assert.True(server.GetProperty("items").GetInt64() > 0);
         Assert.True(server.GetProperty("bytes").GetInt64() > 0);
         Assert.True(server.GetProperty("connections").GetInt64() > 0);

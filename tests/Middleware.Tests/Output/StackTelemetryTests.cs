@@ -53,9 +53,9 @@ public sealed class StackTelemetryTests
 
         Assert.Equal(
             [
-                "requests Miss", "requests Hit", "requests NotModified", "requests Bypassed",
-                "not_stored SetCookie", "requests Miss", "requests Uncacheable",
-                "not_stored TooLarge", "requests Miss", "not_stored NarrowerData", "requests Miss",
+                "requests miss", "requests hit", "requests not_modified", "requests bypassed",
+                "not_stored set_cookie", "requests miss", "requests uncacheable",
+                "not_stored too_large", "requests miss", "not_stored narrower_data", "requests miss",
             ],
             counted,
             StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Middleware.Tests.Doubles;
@@ -43,7 +44,7 @@ public sealed class CustomerTests
         {
             app.Use(static (context, next) =>
             {
-                context.User = new(new System.Security.Claims.ClaimsIdentity([new("customer_key", "acme")]));
+                context.User = new(new ClaimsIdentity([new("customer_key", "acme")]));
                 return next(context);
             });
             MapSet(app);
@@ -151,6 +152,35 @@ public sealed class CustomerTests
             return (await TestApp.TryAsync(() => caches.StackCache.GetAsync<string>("a")))[..25];
         }));
         Assert.Equal("ScopeUnavailableException", await app.GetAsync("/"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_claim_that_is_exchanged_within_the_same_identity_counts_from_then_on(bool byFunction)
+    {
+        await using var app = await TestApp.StartAsync(
+            static app => app.MapGet("/", static async (HttpContext context, IScopedCache caches) =>
+            {
+                // As many claims as before, the last one the same: who acts for another customer may well rebuild them so.
+                var identity = new ClaimsIdentity([new("customer_key", "acme"), new("sub", "me")], "test");
+                context.User = new(identity);
+                await caches.StackCache.SetAsync("a", "acme's");
+                var kept = identity.FindFirst("sub")!;
+                identity.RemoveClaim(identity.FindFirst("customer_key"));
+                identity.RemoveClaim(kept);
+                identity.AddClaims([new("customer_key", "other"), kept]);
+                return await caches.StackCache.GetOrCreateAsync("a", static _ => Task.FromResult("other's"));
+            }),
+            options =>
+            {
+                if (byFunction)
+                {
+                    options.Customer.From(static context => new(context.User.FindFirst("customer_key")?.Value));
+                }
+            });
+        Assert.Equal("other's", await app.GetAsync("/"));
+        Assert.Equal(["acme", "other"], app.Store.Addresses.Select(static address => address.Scope.Isolation).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     private static void MapSet(WebApplication app) => app.MapGet("/", SetAsync);

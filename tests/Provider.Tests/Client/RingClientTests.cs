@@ -174,6 +174,7 @@ public sealed class RingClientTests : IDisposable
 
         var all = await client.Verbs.ServerStatisticsAsync();
         Assert.Equal([true, false, false], all.Select(server => server.Fault is not null));
+        Assert.Equal([MemcachedServerState.Down, MemcachedServerState.Up, MemcachedServerState.Up], all.Select(server => server.State));
         Assert.Equal((null, null, 0), (all[0].Items, all[0].Version, all[0].Raw.Count));
         Assert.Matches(@"^\d+\.\d+", await client.Verbs.VersionAsync());
         await Assert.ThrowsAsync<MemcachedConnectionException>(async () => await client.Verbs.FlushAllAsync());

@@ -15,6 +15,9 @@ internal sealed class DictionaryStore : ICacheStore
     /// <summary>Whether a write of that key stores other bytes.</summary>
     public Func<string, bool> Spoils { get; set; } = static _ => false;
 
+    /// <summary>What a read of that key gives instead, if anything.</summary>
+    public Func<string, ValueTask<StoredItem>?> Instead { get; set; } = static _ => null;
+
     public StoreCapabilities Capabilities => StoreCapabilities.None;
 
     public long LargestValue => (1 << 20) - 1;
@@ -22,7 +25,7 @@ internal sealed class DictionaryStore : ICacheStore
     public ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue = true, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Items.TryGetValue(Name(key), out var item)
+        return Instead(Name(key)) is { } instead ? instead : ValueTask.FromResult(Items.TryGetValue(Name(key), out var item)
             ? new StoredItem(withValue ? item.Bytes : default, item.Flags, version: 0, remaining: null)
             : default);
     }

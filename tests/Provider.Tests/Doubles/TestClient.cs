@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ScopedCaching.Memcached;
 using ScopedCaching.Memcached.Client;
 using ScopedCaching.Memcached.Connections;
 using ScopedCaching.Memcached.Nodes;
+using ScopedCaching.Memcached.Telemetry;
 using ScopedCaching.Memcached.Transport;
 
 namespace Provider.Tests.Doubles;
@@ -13,12 +15,14 @@ internal sealed class TestClient : IDisposable
 {
     private readonly ServerPool _servers;
 
-    public TestClient(ITransport transport, TimeProvider? time = null, ConnectionLimits? limits = null, int itemSizeLimit = 1 << 20)
+    public TestClient(
+        ITransport transport, TimeProvider? time = null, ConnectionLimits? limits = null, int itemSizeLimit = 1 << 20, IMeterFactory? meters = null, MemcachedEndpoint? endpoint = null)
     {
         time ??= TimeProvider.System;
         var operations = new OperationPool();
         Options = new ChangingOptions(new MemcachedOptions());
-        _servers = Pool(Options, _ => new Node("test", transport, limits ?? Patient, operations, time, Log));
+        _servers = Pool(Options, _ => new Node(
+            "test", transport, limits ?? Patient, operations, time, Log, telemetry: meters is null ? null : new RequestMetrics(meters, time).Of(endpoint ?? MemcachedEndpoint.Tcp("test"))));
         Verbs = new MemcachedClient(_servers, () => itemSizeLimit, time);
     }
 

@@ -28,13 +28,33 @@ internal sealed class DisturbedCache : IDisposable
         IDataProtectionProvider? protection = null,
         StoreCapabilities lacks = StoreCapabilities.None,
         Action<MemcachedOptions>? configure = null)
+        : this(
+            monitor => TestClient.Pool(monitor, _ => new Node("disturbed", transport, TestClient.Patient, new(), clock, NullLogger.Instance)),
+            clock, new MemcachedOptions { Prefix = CacheProcess.Prefix }, protection, lacks, configure)
     {
-        Options = new MemcachedOptions { Prefix = CacheProcess.Prefix };
+    }
+
+    /// <summary>On several servers.</summary>
+    public DisturbedCache(EmbeddedServers servers, TimeProvider clock, Action<MemcachedOptions>? configure = null)
+        : this(
+            monitor => new ServerPool(
+                monitor,
+                static current => [.. current.Servers],
+                (server, _) => new Node(server.ToString(), servers.TransportOf(server), TestClient.Patient, new(), clock, NullLogger.Instance),
+                new ServiceNames(static _ => [], NullLogger.Instance),
+                clock),
+            clock, new MemcachedOptions { Prefix = CacheProcess.Prefix, Servers = [.. servers.Endpoints] }, protection: null, StoreCapabilities.None, configure)
+    {
+    }
+
+    private DisturbedCache(
+        Func<ChangingOptions, ServerPool> servers, TimeProvider clock, MemcachedOptions options, IDataProtectionProvider? protection, StoreCapabilities lacks, Action<MemcachedOptions>? configure)
+    {
+        Options = options;
         configure?.Invoke(Options);
-        var monitor = new ChangingOptions(Options);
         var metrics = CacheMetrics.Unlistened;
-        _servers = TestClient.Pool(monitor, _ => new Node("disturbed", transport, TestClient.Patient, new(), clock, NullLogger.Instance));
-        var client = new MemcachedClient(_servers, () => Options.ItemSizeLimit ?? 1 << 20, clock);
+        _servers = servers(new ChangingOptions(Options));
+        var client = new MemcachedClient(_servers, () => Options.ItemSizeLimit ?? 1 << 20, clock, keysAreSealed: true);
         _keys = new DataKeys(protection ?? new EphemeralDataProtectionProvider(), keyManager: null, clock, metrics, NullLogger.Instance);
         Store = new DisturbedStore(new MemcachedStore(client, metrics), lacks);
         Client = client;
@@ -56,6 +76,8 @@ internal sealed class DisturbedCache : IDisposable
 
     public IMemcachedClient Client { get; }
 
+    public ServerSnapshot Servers => _servers.Current;
+
     public ISealedStore Sealed { get; }
 
     public IFreshStore Fresh { get; }
@@ -72,6 +94,9 @@ internal sealed class DisturbedStore(ICacheStore inner, StoreCapabilities lacks)
 {
     /// <summary>Called before each request with its verb and key. What it throws, the request throws.</summary>
     public Func<string, string, Task>? Before { get; set; }
+
+    /// <summary>Called before the answer of a look is passed on.</summary>
+    public Func<Task>? AfterLook { get; set; }
 
     /// <summary>Does something once, just before a request of this kind; of any key when there is none.</summary>
     public void Once(string verb, byte[]? key, Func<Task> act) => Before = async (asked, about) =>
@@ -100,7 +125,14 @@ internal sealed class DisturbedStore(ICacheStore inner, StoreCapabilities lacks)
     private async ValueTask<StoredItem> ReadAsync(ReadOnlyMemory<byte> key, bool withValue, CancellationToken cancellationToken)
     {
         await TellAsync(withValue ? "get" : "look", key);
-        return await inner.GetAsync(key, withValue, cancellationToken);
+        var item = await inner.GetAsync(key, withValue, cancellationToken);
+        if (!withValue && AfterLook is { } after)
+        {
+            AfterLook = null;
+            await after();
+        }
+
+        return item;
     }
 
     public async ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)

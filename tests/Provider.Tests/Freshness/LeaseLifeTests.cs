@@ -141,6 +141,39 @@ public sealed class LeaseLifeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_value_that_the_holder_stores_while_it_looks_after_its_lease_keeps_its_own_life()
+    {
+        var winner = await Alive.ComeAsync(_address);
+        await using var lease = winner.Lease;
+        var stored = new TaskCompletionSource<WriteOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _alive.Store.AfterLook = async () => stored.SetResult(await lease!.StoreAsync("made", new EntryWrite(), winner.Generations!));
+        _clock.Advance(s_lease / 3);
+        Assert.Equal(WriteOutcome.Stored, await stored.Task);
+        await SettleAsync();
+
+        _clock.Advance(s_lease * 2);
+        Assert.Equal("made", await Other.SeeAsync(_address));
+    }
+
+    [Fact]
+    public async Task A_value_that_takes_long_to_store_keeps_its_lease_meanwhile()
+    {
+        var winner = await Alive.ComeAsync(_address);
+        await using var lease = winner.Lease;
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _alive.Store.Once("set", key: null, () => arrived.Task);
+        var storing = lease!.StoreAsync("made", new EntryWrite(), winner.Generations!).AsTask();
+        for (var beat = 1; beat <= 9; beat++)
+        {
+            await BeatAsync(touches: beat);
+        }
+
+        arrived.SetResult();
+        Assert.Equal(WriteOutcome.Stored, await storing);
+        Assert.Equal("made", await Other.SeeAsync(_address));
+    }
+
+    [Fact]
     public async Task An_evicted_placeholder_lets_another_win_and_its_holder_stores_nothing()
     {
         var winner = await Alive.ComeAsync(_address);

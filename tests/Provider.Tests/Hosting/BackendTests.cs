@@ -251,7 +251,7 @@ public sealed class BackendTests
         var other = new VendorCache { Failing = "all" };
         using var application = On("Distributed", before: services => services.AddKeyedSingleton<IDistributedCache>(CacheBackends.DistributedCacheKey, other));
 
-        Assert.Equal(HealthStatus.Degraded, (await HealthAsync(application)).Status);
+        Assert.Equal(HealthStatus.Unhealthy, (await HealthAsync(application)).Status);
         other.Failing = null;
         Assert.Equal(HealthStatus.Healthy, (await HealthAsync(application)).Status);
     }

@@ -148,13 +148,13 @@ public sealed class KeyedCachesTests : IDisposable
         {
             services.AddKeyedMemcachedCache("reports", options => options.Servers = [.. servers.Endpoints]);
             services.AddKeyedMemcachedCache("rates", options => options.Servers = [MemcachedEndpoint.Unix("/nowhere/memcached.sock")]);
-            services.AddHealthChecks().AddKeyedMemcached("reports").AddKeyedMemcached("rates", "exchange", HealthStatus.Unhealthy);
+            services.AddHealthChecks().AddKeyedMemcached("reports").AddKeyedMemcached("rates", "exchange", HealthStatus.Degraded);
         });
         var checks = application.Host.Services.GetRequiredService<HealthCheckService>();
 
         var report = await checks.CheckHealthAsync();
         Assert.Equal(
-            [("exchange", HealthStatus.Unhealthy), ("memcached", HealthStatus.Healthy), ("memcached-reports", HealthStatus.Healthy)],
+            [("exchange", HealthStatus.Degraded), ("memcached", HealthStatus.Healthy), ("memcached-reports", HealthStatus.Healthy)],
             report.Entries.Select(entry => (entry.Key, entry.Value.Status)).Order());
         Assert.EndsWith(" on 3 servers", report.Entries["memcached-reports"].Description, StringComparison.Ordinal);
 

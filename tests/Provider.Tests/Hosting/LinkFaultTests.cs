@@ -31,7 +31,8 @@ public sealed class LinkFaultTests : IDisposable
 
         await Assert.ThrowsAsync<MemcachedAuthenticationException>(() => application.Client.GetAsync("key").AsTask());
         var health = await HealthOfAsync(application);
-        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Equal(HealthStatus.Unhealthy, health.Status);
+        Assert.Equal(nameof(MemcachedAuthenticationException), health.Data["fault"]);
         Assert.Contains("refused the user name and the password", health.Description, StringComparison.Ordinal);
         var line = Assert.Single(application.Log.Lines, static line => line.Id is >= 1000 and < 1100);
         Assert.Equal((1050, LogLevel.Error), (line.Id, line.Level));

@@ -56,7 +56,9 @@ public sealed class KeyRingMismatchTests
 
         await second.Sealed.ReadAsync<int>(s_address);
 
-        Assert.Equal(HealthStatus.Degraded, (await health.CheckHealthAsync()).Status);
+        var degraded = (await health.CheckHealthAsync()).Entries["memcached"];
+        Assert.Equal((HealthStatus.Degraded, true), (degraded.Status, degraded.Data["foreignKeyRing"]));
+        Assert.Contains("SetApplicationName", degraded.Description, StringComparison.Ordinal);
         clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(HealthStatus.Healthy, (await health.CheckHealthAsync()).Status);
     }

@@ -18,7 +18,7 @@ public sealed class UnreachableServerTests
         Assert.Equal(ReadOutcome.Unavailable, (await store.ReadAsync<int>(s_address)).Outcome);
         Assert.Equal(ReadOutcome.Unavailable, await store.ReadAsync(s_address, new System.Buffers.ArrayBufferWriter<byte>()));
         Assert.All(await store.ReadManyAsync<int>([s_address, s_address]), entry => Assert.Equal(ReadOutcome.Unavailable, entry.Outcome));
-        Assert.Equal(4, process.Counts["scopedcaching.reads:Unavailable"]);
+        Assert.Equal(4, process.Counts["scopedcaching.reads:unavailable"]);
 
         Assert.Equal(WriteOutcome.Unavailable, await store.WriteAsync(s_address, 1, new EntryWrite()));
         Assert.Equal([WriteOutcome.Unavailable], await store.WriteManyAsync([KeyValuePair.Create(s_address, 1)], new EntryWrite()));

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ScopedCaching;
 using ScopedCaching.Memcached;
 
@@ -63,7 +64,7 @@ public sealed class ReportStore
 /// <summary>The README's code, compiled. What stands between the markers is compared with its fences, character by character.</summary>
 public static class Snippets
 {
-    public static WebApplication QuickStart(string[] args, Action<WebApplicationBuilder> alsoForTheTest)
+    public static WebApplication WithUsers(string[] args, Action<WebApplicationBuilder> alsoForTheTest)
     {
         // <readme>
         var builder = WebApplication.CreateBuilder(args);
@@ -231,6 +232,13 @@ public static class Snippets
         // <readme>
         services.AddKeyedMemcachedCache("reports", o => o.Timeout = TimeSpan.FromSeconds(2));
         services.AddHealthChecks().AddKeyedMemcached("reports");                    // called memcached-reports
+        // </readme>
+    }
+
+    public static void Health(IServiceCollection services)
+    {
+        // <readme>
+        services.AddHealthChecks().AddMemcached(failureStatus: HealthStatus.Degraded);      // or, of a cache with a name, AddKeyedMemcached("reports")
         // </readme>
     }
 

@@ -104,23 +104,36 @@ function showCustomers(customers) {
 
 async function showServers() {
   const servers = await get("servers");
-  $("servers").replaceChildren(...servers.map(server => {
-    const row = document.createElement("tr");
-    const name = cell(row, make("code", {}, server.name));
-    name.append(" ", make("small", { className: server.fault ? "bad" : "soft" }, server.fault ?? `memcached ${server.version ?? "?"}`));
-    const memory = cell(row, "");
-    if (server.bytes != null && server.capacity) {
-      const meter = make("meter", { max: server.capacity, value: server.bytes, high: server.capacity * 0.9 });
-      meter.setAttribute("aria-label", "Memory in use");
-      memory.append(meter, ` ${bytes(server.bytes)} of ${bytes(server.capacity)}`);
-    }
+  const answering = servers.filter(server => !server.fault).length;
+  $("servers-count").textContent = servers.length > 1 ? answering === servers.length ? `All ${number(answering)} answer` : `${number(answering)} of ${number(servers.length)} answer` : "";
+  $("servers-count").classList.toggle("bad", answering < servers.length);
+  $("servers").replaceChildren(...servers.map(serverRow));
+}
 
-    cell(row, number(server.items), "number");
-    cell(row, number(server.evictions), "number");
-    cell(row, number(server.connections), "number");
-    cell(row, server.uptimeSeconds == null ? "–" : span(server.uptimeSeconds), "number");
+function serverRow(server) {
+  const row = document.createElement("tr");
+  const name = cell(row, make("code", {}, server.name), "name");
+  if (server.fault) {
+    if (server.state) name.append(" ", make("span", { className: "open-tag" }, server.state.toLowerCase()));
+    cell(row, server.fault, server.state ? "bad why" : "soft why").colSpan = 5;
     return row;
-  }));
+  }
+
+  name.append(" ", make("small", { className: "soft" }, `memcached ${server.version ?? "?"}`));
+  const memory = cell(row, "", "", "Memory");
+  if (server.bytes != null && server.capacity) {
+    const meter = make("meter", { max: server.capacity, value: server.bytes, high: server.capacity * 0.9 });
+    meter.setAttribute("aria-label", "Memory in use");
+    memory.append(meter, ` ${bytes(server.bytes)} of ${bytes(server.capacity)}`);
+  } else {
+    memory.append("–");
+  }
+
+  cell(row, number(server.items), "number", "Items");
+  cell(row, number(server.evictions), "number", "Evictions");
+  cell(row, number(server.connections), "number", "Connections");
+  cell(row, server.uptimeSeconds == null ? "–" : span(server.uptimeSeconds), "number", "Up for");
+  return row;
 }
 
 // ---- keys

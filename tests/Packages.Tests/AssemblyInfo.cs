@@ -1,0 +1,3 @@
+using Packages.Tests.Doubles;
+
+[assembly: AssemblyFixture(typeof(PackedFeed))]

@@ -1,0 +1,55 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Provider.Tests.Doubles;
+using Provider.Tests.RealMemcached;
+using Provider.Tests.Sealing;
+using ScopedCaching.Memcached;
+
+namespace Provider.Tests.Telemetry;
+
+public sealed class ServerMetricsTests
+{
+    [Fact]
+    public async Task Servers_are_told_by_their_state_and_connections()
+    {
+        using var first = new EmbeddedMemcached();
+        using var second = new EmbeddedMemcached();
+        using var process = CacheProcess.On(
+            [MemcachedEndpoint.Of(first, "cache-1"), MemcachedEndpoint.Of(second, "cache-2")], configure: static options => options.ConnectionsPerServer = 1);
+        using var observed = new RecordedMeasurements(process.Services.GetRequiredService<IMeterFactory>(), "scopedcaching.server.status", "scopedcaching.server.connections");
+
+        await process.Client.VersionAsync(server: "cache-1");
+
+        Assert.Equal(
+            [
+                "scopedcaching.server.status 1 server.address=cache-1 scopedcaching.state=up",
+                "scopedcaching.server.status 0 server.address=cache-1 scopedcaching.state=down",
+                "scopedcaching.server.status 0 server.address=cache-1 scopedcaching.state=recovering",
+                "scopedcaching.server.status 1 server.address=cache-2 scopedcaching.state=up",
+                "scopedcaching.server.status 0 server.address=cache-2 scopedcaching.state=down",
+                "scopedcaching.server.status 0 server.address=cache-2 scopedcaching.state=recovering",
+                "scopedcaching.server.connections 1 server.address=cache-1",
+                "scopedcaching.server.connections 0 server.address=cache-2",
+            ],
+            observed.Observe());
+    }
+
+    [Fact]
+    public async Task A_server_that_is_away_is_down_and_its_removals_wait()
+    {
+        await using var server = await RealMemcachedServer.StartAsync();
+        using var process = CacheProcess.On(server, configure: static options => options.FailureThreshold = 1);
+        using var observed = new RecordedMeasurements(
+            process.Services.GetRequiredService<IMeterFactory>(), "scopedcaching.server.status", "scopedcaching.removals.pending", "scopedcaching.removals.undelivered");
+        var address = Addresses.UniqueScope().Entry("secret");
+        await process.Sealed.WriteAsync(address, "value", new EntryWrite());
+        Assert.Contains("scopedcaching.removals.pending 0", observed.Observe(), StringComparer.Ordinal);
+
+        server.Kill();
+        Assert.Equal(RemoveOutcome.Undelivered, await process.Sealed.RemoveAsync(address));
+
+        await Doubles.Eventually.TrueAsync(() => observed.Observe() is var lines
+            && lines.Contains($"scopedcaching.server.status 1 server.address=127.0.0.1 server.port={server.Port} scopedcaching.state=down", StringComparer.Ordinal)
+            && lines.Contains("scopedcaching.removals.pending 1", StringComparer.Ordinal));
+    }
+}
