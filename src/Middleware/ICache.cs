@@ -28,14 +28,17 @@ public interface ICache
 
     /// <summary>Stores a value, whatever was there. False when it was not stored.</summary>
     /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="NotSupportedException">JSON would lose a part of the value (see <see cref="MemcachedOptions.Json"/>), or cannot write it at all.</exception>
     ValueTask<bool> SetAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default);
 
     /// <summary>Stores a value only when there is none. False when there was one, or it was not stored.</summary>
     /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="NotSupportedException">JSON would lose a part of the value (see <see cref="MemcachedOptions.Json"/>), or cannot write it at all.</exception>
     ValueTask<bool> AddAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default);
 
     /// <summary>Stores a value only when there is one already. False when there was none, or it was not stored.</summary>
     /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="NotSupportedException">JSON would lose a part of the value (see <see cref="MemcachedOptions.Json"/>), or cannot write it at all.</exception>
     ValueTask<bool> ReplaceAsync<T>(string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default);
 
     /// <summary>Stores many values, pipelined. Returns the keys that were not stored; empty when all were.</summary>
@@ -79,6 +82,7 @@ public interface ICache
     /// <param name="policy">How it is stored.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="NotSupportedException">JSON would lose a part of the value (see <see cref="MemcachedOptions.Json"/>), or cannot write it at all.</exception>
     ValueTask<bool> SetIfUnchangedAsync<T>(string key, T value, CacheVersion version, CachePolicy? policy = null, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -90,6 +94,7 @@ public interface ICache
     /// <param name="policy">How it is stored.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="NotSupportedException">JSON would lose a part of the value (see <see cref="MemcachedOptions.Json"/>), or cannot write it at all.</exception>
     ValueTask<CacheResult<T>> UpdateAsync<T>(string key, Func<CacheResult<T>, T> update, CachePolicy? policy = null, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -136,6 +141,7 @@ public interface ICache
     /// <param name="policy">How the value is stored; null for the default policy.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="NotSupportedException">JSON would lose a part of the value (see <see cref="MemcachedOptions.Json"/>), or cannot write it at all.</exception>
     /// <exception cref="TimeoutException">The factory took longer than <see cref="CachePolicy.FactoryHardTimeout"/>, and there was no stale value.</exception>
     ValueTask<T> GetOrCreateAsync<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CachePolicy? policy, CancellationToken cancellationToken);

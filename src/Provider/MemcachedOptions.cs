@@ -202,7 +202,11 @@ public sealed class MemcachedOptions
     public string? LocalPath { get; set; }
 
     /// <summary>How values without a serializer of their own become JSON. Give it a source-generated resolver for trimmed applications.</summary>
-    /// <value>The default is null: <see cref="JsonSerializerDefaults.Web"/> where reflection is allowed.</value>
+    /// <value>The default is null: <see cref="JsonSerializerDefaults.Web"/> with public fields, where reflection is allowed.</value>
+    /// <remarks>
+    /// Options given here are used as they are. With any of them a value whose type derives from the type it is stored as, without these options knowing how to make it again, and a stream
+    /// throw <see cref="NotSupportedException"/> when they are stored. The types of members are not looked at.
+    /// </remarks>
     public JsonSerializerOptions? Json { get; set; }
 
     /// <summary>The options of the fallback servers: these, but for where they are and how long they may take.</summary>

@@ -59,7 +59,7 @@ internal static class ResultTypes
             case IArrayTypeSymbol { Rank: > 1 }:
                 return "arrays of several dimensions are not stored; an array of arrays is";
             case INamedTypeSymbol { IsTupleType: true }:
-                return "the fields of a tuple are not stored; a record's properties are";
+                return "the fields of a tuple are stored only where the JSON options include fields; a record's properties always are";
         }
 
         for (var place = type; place is not null; place = place.BaseType)

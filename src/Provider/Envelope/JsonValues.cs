@@ -20,15 +20,16 @@ internal sealed class JsonValues
 
     public JsonValues(JsonSerializerOptions? options)
     {
-        _options = WithResolver(options ?? new JsonSerializerOptions(JsonSerializerDefaults.Web));
+        _options = options is null ? OfOurOwn() : WithResolver(options);
         _options.MakeReadOnly();
         _writerOptions = new JsonWriterOptions { Encoder = _options.Encoder, MaxDepth = _options.MaxDepth, SkipValidation = true };
     }
 
-    /// <exception cref="NotSupportedException">The resolver does not know the type.</exception>
+    /// <exception cref="NotSupportedException">The resolver does not know the type, or the value would come back as less than it is.</exception>
     public void Write<T>(T value, PooledBuffer destination)
     {
         var type = TypeOf<T>();
+        JsonLosses.Refuse(value, type);
         var writer = RentWriter(destination);
         try
         {
@@ -77,18 +78,19 @@ internal sealed class JsonValues
 
     private JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));
 
+    /// <summary>With fields: tuples have nothing else.</summary>
+    private static JsonSerializerOptions OfOurOwn()
+    {
+        var resolver = Resolver();
+        (resolver as DefaultJsonTypeInfoResolver)?.Modifiers.Add(JsonLosses.RefuseReadOnlyFields);
+        return new JsonSerializerOptions(JsonSerializerDefaults.Web) { IncludeFields = true, TypeInfoResolver = resolver };
+    }
+
+    private static JsonSerializerOptions WithResolver(JsonSerializerOptions options) =>
+        options.TypeInfoResolver is not null ? options : new JsonSerializerOptions(options) { TypeInfoResolver = Resolver() };
+
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reached only where the application allows JSON by reflection; trimmed ones switch that off and give a generated resolver.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
-    private static JsonSerializerOptions WithResolver(JsonSerializerOptions options)
-    {
-        if (options.TypeInfoResolver is not null)
-        {
-            return options;
-        }
-
-        return new JsonSerializerOptions(options)
-        {
-            TypeInfoResolver = JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine(),
-        };
-    }
+    private static IJsonTypeInfoResolver Resolver() =>
+        JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine();
 }

@@ -56,6 +56,17 @@ public sealed class HybridSerializerTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_one_tuples_come_back_and_a_derived_type_is_refused()
+    {
+        var cache = _fleet.Start().Cache;
+
+        await cache.SetAsync("tuple", (7, "x"));
+
+        Assert.Equal((7, "x"), await ReadAsync<(int, string)>(cache, "tuple"));
+        await Assert.ThrowsAsync<NotSupportedException>(() => cache.GetOrCreateAsync<Exception>("key", static _ => new ValueTask<Exception>(new FormatException())).AsTask());
+    }
+
+    [Fact]
     public async Task Nulls_do_not_reach_a_serializer()
     {
         var serializer = new Marking<Thing?>("own", static _ => throw new InvalidOperationException(), static _ => throw new InvalidOperationException());
