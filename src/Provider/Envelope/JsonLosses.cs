@@ -40,7 +40,7 @@ internal static class JsonLosses
 
         foreach (var property in type.Properties)
         {
-            if (property is { Get: not null, Set: null, AssociatedParameter: null, AttributeProvider: FieldInfo { IsInitOnly: true } field })
+            if (property is { Get: not null, AssociatedParameter: null, AttributeProvider: FieldInfo { IsInitOnly: true } field })
             {
                 throw new NotSupportedException(
                     $"'{type.Type}' cannot be stored as JSON: its field '{field.Name}' is readonly, and would come back without its value. " +
