@@ -65,7 +65,7 @@ public sealed class ServerMetricsTests
         await using var server = await RealMemcachedServer.StartAsync();
         using var process = CacheProcess.On(server, configure: static options => options.FailureThreshold = 1);
         using var observed = new RecordedMeasurements(
-            process.Services.GetRequiredService<IMeterFactory>(), "scopedcaching.server.status", "scopedcaching.removals.pending", "scopedcaching.removals.undelivered");
+            process.Services.GetRequiredService<IMeterFactory>(), "scopedcaching.server.status", "scopedcaching.server.connections", "scopedcaching.removals.pending");
         var address = Addresses.UniqueScope().Entry("secret");
         await process.Sealed.WriteAsync(address, "value", new EntryWrite());
         Assert.Contains("scopedcaching.removals.pending 0", observed.Observe(), StringComparer.Ordinal);
@@ -75,6 +75,7 @@ public sealed class ServerMetricsTests
 
         await Doubles.Eventually.TrueAsync(() => observed.Observe() is var lines
             && lines.Contains($"scopedcaching.server.status 1 server.address=127.0.0.1 server.port={server.Port} scopedcaching.state=down", StringComparer.Ordinal)
+            && lines.Contains($"scopedcaching.server.connections 0 server.address=127.0.0.1 server.port={server.Port}", StringComparer.Ordinal)
             && lines.Contains("scopedcaching.removals.pending 1", StringComparer.Ordinal));
     }
 }
