@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Middleware.Tests.Doubles;
 using ScopedCaching;
 using ScopedCaching.Memcached;
@@ -36,9 +38,13 @@ public sealed class CacheSpanTests : IDisposable
         Assert.All(spans.Ended, static span => Assert.DoesNotContain("secret", RecordedSpans.Describe(span), StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_hit_in_the_shared_cache_is_a_span_and_one_in_this_processs_memory_is_none()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_hit_in_the_shared_cache_is_a_span_and_one_in_this_processs_memory_is_none(bool isCounted)
     {
+        // Who counts hits takes another way to this process's memory than who does not.
+        using var counted = new RecordedMeasurements(_fleet[0].Services.GetRequiredService<IMeterFactory>(), isCounted ? "scopedcaching.operations" : "none");
         var local = s_policy with { LocalFor = TimeSpan.FromMinutes(1) };
         await _fleet[1].Stack.SetAsync("key", "value", local);
         using var spans = new RecordedSpans(ScopedCacheTelemetry.ActivitySourceName);
@@ -49,6 +55,7 @@ public sealed class CacheSpanTests : IDisposable
         Assert.Equal(
             "[get_or_create stack] Internal Unset scopedcaching.operation=get_or_create scopedcaching.level=stack scopedcaching.outcome=hit scopedcaching.tier=shared",
             RecordedSpans.Describe(Assert.Single(spans.Ended)));
+        Assert.Equal(isCounted ? 2 : 0, counted.Take().Length);
     }
 
     [Fact]
@@ -80,6 +87,7 @@ public sealed class CacheSpanTests : IDisposable
         Assert.Equal(["factory stack", "get_or_create stack", "get_or_create stack", "factory stack", "get_or_create stack"], spans.Ended.Select(static span => span.DisplayName), StringComparer.Ordinal);
         Assert.Equal([outer.SpanId, outer.SpanId], [inner.ParentSpanId, again.ParentSpanId]);
         Assert.Equal(["miss", "hit", "miss"], [inner.GetTagItem("scopedcaching.outcome"), again.GetTagItem("scopedcaching.outcome"), spans.Ended[4].GetTagItem("scopedcaching.outcome")]);
+        Assert.Equal(["none", "shared", "none"], [inner.GetTagItem("scopedcaching.tier"), again.GetTagItem("scopedcaching.tier"), spans.Ended[4].GetTagItem("scopedcaching.tier")]);
     }
 
     [Fact]
