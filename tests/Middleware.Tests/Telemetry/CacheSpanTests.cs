@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
@@ -128,6 +129,31 @@ public sealed class CacheSpanTests : IDisposable
             ],
             spans.Ended.Select(RecordedSpans.Describe),
             StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_asked_for_ever_after_does_not_stand_below_who_came_first()
+    {
+        using var server = new EmbeddedMemcached();
+        await using var process = new ServiceCollection().AddLogging().AddMemcachedScopedCache(static options => options.GenerationPoll = true).UseEmbeddedMemcached(server).BuildServiceProvider();
+        var elsewhere = new ConcurrentQueue<Activity>();
+        using var spans = new RecordedSpans(MemcachedTelemetry.ActivitySourceName);
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name is MemcachedTelemetry.ActivitySourceName,
+            Sample = static (ref _) => ActivitySamplingResult.AllData,
+            ActivityStopped = elsewhere.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var cache = process.GetRequiredService<IScopedCacheFactory>().Create("acme").StackCache;
+        await cache.SetAsync("key", "value", CachePolicy.Local);
+        await cache.GetOrCreateAsync("key", static _ => Task.FromResult("unused"), CachePolicy.Local);
+        var (own, all) = (spans.Ended.Length, elsewhere.Count);
+
+        // Whether what is kept in this process's memory is still valid is asked again and again.
+        await Eventually.TrueAsync(() => elsewhere.Count >= all + 2);
+
+        Assert.Equal(own, spans.Ended.Length);
     }
 
     public void Dispose() => _fleet.Dispose();
