@@ -50,7 +50,7 @@ internal readonly struct Reply
     public StoredItem ToStoredItem() => Status switch
     {
         ReplyStatus.Value or ReplyStatus.Done => new StoredItem(
-            Status == ReplyStatus.Value ? Value : default,
+            Value,
             ClientFlags,
             Cas,
             Ttl < 0 ? null : TimeSpan.FromSeconds(Ttl),

@@ -33,6 +33,9 @@ internal sealed partial class SealedStore
     // An id is sealed like everything, and as every entry depends on it, as the options say.
     private static readonly EntryWrite s_id = new() { Format = new EntryFormat { Compress = false } };
 
+    // memcached drops what nobody asks for. A store whose items cannot be touched slides them itself, and may keep what has no end for ever: one id for every session there ever was.
+    private static readonly EntryWrite s_idleId = s_id with { Life = new EntryLife(Sliding: TimeSpan.FromDays(30)) };
+
     public bool IsEnabled => options().Enabled;
 
     public StoreCapabilities Capabilities => store.Capabilities;
@@ -162,7 +165,8 @@ internal sealed partial class SealedStore
     {
         var bytes = RandomNumberGenerator.GetBytes(IdLength);
         using var envelope = new PooledBuffer();
-        var item = Seal(address, bytes, s_id with { Condition = condition, Version = version }, default, envelope) with { MustNotComeBack = condition == WriteCondition.Always };
+        var write = Capabilities.HasFlag(StoreCapabilities.Touch) ? s_id : s_idleId;
+        var item = Seal(address, bytes, write with { Condition = condition, Version = version }, default, envelope) with { MustNotComeBack = condition == WriteCondition.Always };
         var outcome = await store.SetAsync(key, item, cancellationToken).ConfigureAwait(false);
         return outcome switch
         {

@@ -76,6 +76,19 @@ public sealed class ChunkManifestTests
     }
 
     [Fact]
+    public void It_takes_the_room_it_needs_whatever_the_buffer_has()
+    {
+        var manifest = new ChunkManifest(Guid.Empty, 5, 5, new byte[32], ValueTag.Bytes, IsCompressed: false);
+        for (var before = 0; before < 200; before++)
+        {
+            using var buffer = new PooledBuffer();
+            buffer.Write(new byte[before]);
+            manifest.Write(buffer);
+            Assert.Equal(before + 60, buffer.Length);
+        }
+    }
+
+    [Fact]
     public void Disposing_zeroes_the_key_of_the_chunks()
     {
         var manifest = new ChunkManifest(Guid.Empty, 5, 5, [.. Enumerable.Repeat((byte)7, 32)], ValueTag.Bytes, IsCompressed: false);

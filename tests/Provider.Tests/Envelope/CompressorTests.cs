@@ -69,6 +69,7 @@ public sealed class CompressorTests
     [InlineData(Mebibyte)]
     [InlineData(Mebibyte + 1)]
     [InlineData(5 * Mebibyte)]
+    [InlineData(Compressor.MaxInflated)]
     public void What_compresses_extremely_well_is_padded_to_what_a_reader_takes_and_no_further(int length)
     {
         using var buffer = new PooledBuffer();
@@ -77,6 +78,37 @@ public sealed class CompressorTests
 
         Assert.True(Compressor.TryCompress(buffer, 0));
         Assert.Equal((length + Compressor.MaxRatio - 1) / Compressor.MaxRatio, buffer.Length);
+    }
+
+    [Theory]
+    [InlineData(Mebibyte)]
+    [InlineData(3 * Mebibyte)]
+    public void The_padding_is_empty_and_not_what_the_memory_held_before(int length)
+    {
+        var used = ArrayPool<byte>.Shared.Rent(length);
+        used.AsSpan().Fill(0xEE);
+        using var buffer = new PooledBuffer();
+        buffer.GetSpan(length)[..length].Fill((byte)'a');
+        buffer.Advance(length);
+
+        // What is rented next is what was used.
+        ArrayPool<byte>.Shared.Return(used);
+
+        Assert.True(Compressor.TryCompress(buffer, 0));
+        Assert.Equal(length / Compressor.MaxRatio, buffer.Length);
+        Assert.Equal(-1, buffer.WrittenSpan[^800..].IndexOfAnyExcept((byte)0));
+    }
+
+    [Fact]
+    public void Memory_is_taken_for_what_comes_and_not_for_what_could()
+    {
+        // By its stored length it could inflate to 64 MiB.
+        byte[] stored = [.. Brotli(Text(500))];
+        Array.Resize(ref stored, 70_000);
+        using var destination = new PooledBuffer();
+
+        Assert.True(Compressor.TryInflate(stored, destination));
+        Assert.InRange(destination.Length + destination.GetSpan().Length, 500, 2 * Mebibyte);
     }
 
     [Fact]

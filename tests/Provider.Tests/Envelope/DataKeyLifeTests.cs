@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.DataProtection;
+using Provider.Tests.Doubles;
 using ScopedCaching.Memcached;
 using ScopedCaching.Memcached.Envelope;
 
@@ -182,6 +183,32 @@ public sealed class DataKeyLifeTests
     }
 
     [Fact]
+    public void Nothing_is_sealed_under_a_key_that_another_process_made()
+    {
+        var protection = new CountingProtection();
+        using var writer = new Process(protection);
+        using var reader = new Process(protection);
+        Assert.Equal(OpenOutcome.Opened, reader.Open(s_address, writer.Seal(s_address, "v")));
+
+        var key = reader.Keys.AcquireForSealing(s_address.Scope.Isolation);
+
+        Assert.Equal(2, protection.Wraps);
+        Assert.Equal(2, reader.Keys.Count);
+        key.Release();
+    }
+
+    [Fact]
+    public void Secrets_stand_in_memory_that_the_collector_does_not_copy()
+    {
+        using var process = new Process();
+        var manifest = process.Codec.CreateManifest(new UnsealedValue(new byte[10], ValueTag.Bytes, IsCompressed: false, IsEncrypted: true, SealedLength: 100), partLength: 4);
+
+        // Pinned arrays are of the oldest generation from the start.
+        Assert.Equal(GC.MaxGeneration, GC.GetGeneration(DataKeyProtector.NewSecret()));
+        Assert.Equal(GC.MaxGeneration, GC.GetGeneration(manifest.Secret!));
+    }
+
+    [Fact]
     public void A_key_that_no_longer_unwraps_is_zeroed_and_given_to_nobody()
     {
         var protection = new CountingProtection();
@@ -211,7 +238,13 @@ public sealed class DataKeyLifeTests
         };
         var making = Task.Run(() => process.Keys.AcquireForSealing("a"), TestContext.Current.CancellationToken);
         entered.Wait(TestContext.Current.CancellationToken);
-        var waiting = Task.Run(() => process.Keys.AcquireForSealing("a"), TestContext.Current.CancellationToken);
+        Thread? thread = null;
+        var waiting = OnThreadOfItsOwn(() =>
+        {
+            Volatile.Write(ref thread, Thread.CurrentThread);
+            return process.Keys.AcquireForSealing("a");
+        });
+        await Eventually.TrueAsync(() => Volatile.Read(ref thread)?.ThreadState.HasFlag(ThreadState.WaitSleepJoin) ?? false);
         proceed.Set();
         var (maker, waiter) = (await making, await waiting);
 
@@ -234,6 +267,7 @@ public sealed class DataKeyLifeTests
         protection.Refuses = true;
         var error = Assert.Throws<MemcachedClientException>(() => process.Keys.AcquireForSealing("a"));
         Assert.IsType<InvalidOperationException>(error.InnerException);
+        Assert.Equal(new byte[32], protection.LastPlaintext);
         protection.Refuses = false;
         var second = process.Keys.AcquireForSealing("a");
         second.Release();
@@ -292,14 +326,21 @@ public sealed class DataKeyLifeTests
     }
 
     [Fact]
-    public void Keys_and_nonces_are_random_and_none_comes_twice()
+    public async Task Keys_and_nonces_are_random_and_none_comes_twice()
     {
-        var (seen, nonce) = (new HashSet<string>(StringComparer.Ordinal), new byte[12]);
-        for (var i = 0; i < 2_000; i++)
+        // On a thread that has drawn none so far.
+        var seen = await OnThreadOfItsOwn(() =>
         {
-            RandomSource.Secure.FillNonce(nonce);
-            Assert.True(seen.Add(Convert.ToHexString(nonce)));
-        }
+            var (drawn, nonce) = (new HashSet<string>(StringComparer.Ordinal), new byte[12]);
+            for (var i = 0; i < 2_000; i++)
+            {
+                RandomSource.Secure.FillNonce(nonce);
+                drawn.Add(Convert.ToHexString(nonce));
+            }
+
+            return drawn;
+        });
+        Assert.Equal(2_000, seen.Count);
 
         var (one, other) = (new byte[32], new byte[32]);
         RandomSource.Secure.FillKey(one);
@@ -307,6 +348,10 @@ public sealed class DataKeyLifeTests
         Assert.NotEqual(one, other);
         Assert.NotEqual(new byte[32], one);
     }
+
+    /// <summary>An exception there fails the test, and does not end the run.</summary>
+    private static Task<T> OnThreadOfItsOwn<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static byte[] Secret() => [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
 

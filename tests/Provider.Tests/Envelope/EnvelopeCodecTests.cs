@@ -63,6 +63,34 @@ public sealed class EnvelopeCodecTests : IDisposable
         Assert.Equal(text, Encoding.UTF8.GetString(again.Payload.Span));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_envelope_takes_the_room_it_needs_whatever_the_buffer_has(bool encrypt)
+    {
+        var format = new EntryFormat { Encrypt = encrypt };
+        for (var before = 0; before < 300; before++)
+        {
+            using var buffer = new PooledBuffer();
+            buffer.Write(new byte[before]);
+            _process.Codec.Seal(s_address, 1, default, format, buffer);
+            Assert.Equal(OpenOutcome.Opened, _process.Open(s_address, buffer.WrittenMemory[before..], format));
+        }
+    }
+
+    [Theory]
+    [InlineData(1023, false)]
+    [InlineData(1024, true)]
+    public void From_the_threshold_on_a_value_is_compressed_whatever_stands_before_it(int length, bool compressed)
+    {
+        using var buffer = new PooledBuffer();
+        buffer.Write(new byte[2_000]);
+
+        _process.Codec.Seal(s_address, new string('a', length), default, Process.Plain, buffer);
+
+        Assert.Equal(compressed, buffer.Length < 2_500);
+    }
+
     [Fact]
     public void The_scratch_of_another_entry_is_emptied_first()
     {

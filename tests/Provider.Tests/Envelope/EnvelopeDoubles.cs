@@ -76,6 +76,9 @@ internal sealed class CountingProtection : IDataProtectionProvider
 
     public Action? OnUnwrap { get; set; }
 
+    /// <summary>What was to be protected last: the very array.</summary>
+    public byte[]? LastPlaintext { get; private set; }
+
     public IDataProtector CreateProtector(string purpose) => new Protector(this, purpose);
 
     private sealed class Protector(CountingProtection owner, string purpose) : IDataProtector
@@ -85,6 +88,7 @@ internal sealed class CountingProtection : IDataProtectionProvider
         public byte[] Protect(byte[] plaintext)
         {
             Interlocked.Increment(ref owner._wraps);
+            owner.LastPlaintext = plaintext;
             owner.OnWrap?.Invoke();
             return owner.Refuses ? throw new InvalidOperationException("refused") : [.. Encoding.UTF8.GetBytes(purpose), .. plaintext];
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using ScopedCaching.Memcached;
 using ScopedCaching.Memcached.Buffers;
@@ -192,13 +193,29 @@ public sealed class EnvelopeLayoutTests
     public void Rented_memory_is_given_back_once()
     {
         var associated = new AssociatedData(default, [1], Process.Scope.Entry(new string('k', 3_000)));
+        var bytes = associated.Bytes;
         associated.Dispose();
         associated.Dispose();
 
-        var (one, other) = (System.Buffers.ArrayPool<byte>.Shared.Rent(8_000), System.Buffers.ArrayPool<byte>.Shared.Rent(8_000));
+        // The pool keeps the last array of each size for the thread that returned it.
+        var (one, other) = (ArrayPool<byte>.Shared.Rent(8_000), ArrayPool<byte>.Shared.Rent(8_000));
+        Assert.True(bytes.Overlaps(one));
         Assert.NotSame(one, other);
-        System.Buffers.ArrayPool<byte>.Shared.Return(one);
-        System.Buffers.ArrayPool<byte>.Shared.Return(other);
+        ArrayPool<byte>.Shared.Return(one);
+        ArrayPool<byte>.Shared.Return(other);
+    }
+
+    [Fact]
+    public void A_header_takes_the_room_it_needs_whatever_the_buffer_has()
+    {
+        var expected = Write(s_all, new byte[40]);
+        for (var before = 0; before < 300; before++)
+        {
+            using var buffer = new PooledBuffer();
+            buffer.Write(new byte[before]);
+            EnvelopeLayout.WriteHeader(s_all, new byte[40], buffer);
+            Assert.Equal(expected, buffer.WrittenSpan[before..]);
+        }
     }
 
     private static byte[] Write(in EnvelopeTerms terms, ReadOnlySpan<byte> wrapped, int rest = 0)

@@ -53,9 +53,11 @@ public sealed class EnvelopeMetricsTests : IDisposable
         process.Open(s_address, process.Seal(s_address, "v", Process.Plain));
         process.Open(s_address, default);
         process.Open(s_address, new byte[] { 9, 9 });
+        process.Codec.Count(OpenOutcome.ChunkMissing);
         Assert.Equal(
             ["scopedcaching.envelope.unopenable 1 tampered", "scopedcaching.envelope.unopenable 1 expired", "scopedcaching.envelope.unopenable 1 not_encrypted",
-                "scopedcaching.envelope.unopenable 1 malformed", "scopedcaching.envelope.unopenable 1 newer_revision"],
+                "scopedcaching.envelope.unopenable 1 malformed", "scopedcaching.envelope.unopenable 1 newer_revision",
+                "scopedcaching.envelope.unopenable 1 chunk_missing"],
             _counted);
     }
 

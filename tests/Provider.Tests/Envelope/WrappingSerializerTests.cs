@@ -33,6 +33,15 @@ public sealed class WrappingSerializerTests
     }
 
     [Fact]
+    public void What_has_no_form_is_an_error_that_says_so()
+    {
+        var standard = new StandardForms(Values());
+
+        Assert.All([[], [1], "text\u0005"u8.ToArray()], source =>
+            Assert.Contains("another form", Assert.Throws<InvalidDataException>(() => standard.Deserialize<int>((byte[])source)).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Any_writer_of_bytes_will_do_inside()
     {
         var other = new ArrayBufferWriter<byte>();
