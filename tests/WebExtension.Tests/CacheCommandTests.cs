@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using ScopedCaching;
 using WebExtension.Commands;
@@ -110,6 +111,21 @@ public sealed class CacheCommandTests : IAsyncDisposable
         Assert.Equal(2, exit);
         Assert.Contains(reason, text, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_any_cache_configured_it_says_so_and_ends_with_2()
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.Configuration.Sources.Clear();
+        builder.Services.AddMemcachedScopedCache();
+        await using var app = builder.Build();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+
+        Assert.Equal(2, await CacheCommand.TryRunAsync(["cache", "stats"], app.Services, new InvocationConfiguration { Output = output, Error = error }));
+        Assert.Equal("", output.ToString());
+        Assert.Contains("No cache server is configured", error.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using ScopedCaching;
 
 namespace WebExtension.Commands;
@@ -36,7 +37,19 @@ public static class CacheCommand
             return null;
         }
 
-        var root = new RootCommand("A small online bank.") { Make(services.GetRequiredService<IScopedCacheCommands>()) };
+        output ??= new InvocationConfiguration();
+        IScopedCacheCommands commands;
+        try
+        {
+            commands = services.GetRequiredService<IScopedCacheCommands>();
+        }
+        catch (OptionsValidationException unusable)
+        {
+            await output.Error.WriteLineAsync(unusable.Message);
+            return NotComplete;
+        }
+
+        var root = new RootCommand("A small online bank.") { Make(commands) };
         var given = root.Parse(args);
         if (given.Action is ParseErrorAction mistake)
         {
@@ -44,7 +57,7 @@ public static class CacheCommand
             mistake.ShowHelp = false;
         }
 
-        var exitCode = await given.InvokeAsync(output ?? new InvocationConfiguration());
+        var exitCode = await given.InvokeAsync(output);
         return given.Errors.Count > 0 ? NotComplete : exitCode;
     }
 
