@@ -56,7 +56,7 @@ public sealed record ScopedCacheCommand(ScopedCacheAction Action)
     /// <value>The default is false: it is text.</value>
     public bool IsJson { get; init; }
 
-    /// <summary>How long it lives; positive.</summary>
+    /// <summary>How long it lives; positive, and less than 68 years.</summary>
     /// <value>The default is null: as long as <see cref="ScopedCacheOptions.DefaultPolicy"/> says.</value>
     public TimeSpan? Expiration { get; init; }
 
@@ -66,9 +66,14 @@ public sealed record ScopedCacheCommand(ScopedCacheAction Action)
 }
 
 /// <summary>What came of a command.</summary>
-/// <param name="ExitCode">0: done. 1: there was nothing, or it was not stored. 2: the command is not complete. 3: the cache could not be reached.</param>
+/// <param name="ExitCode">0: done. 1: there was nothing, or it was not stored. 2: the command is not complete, or not understood. 3: the cache could not be reached.</param>
 /// <param name="Text">For whoever asked: a value, a list, or what happened.</param>
-public sealed record ScopedCacheCommandResult(int ExitCode, string Text);
+public sealed record ScopedCacheCommandResult(int ExitCode, string Text)
+{
+    /// <summary>What whoever asked should know besides, for standard error: that the cache is an embedded one of the command's own, which ends with it.</summary>
+    /// <value>The default is null: nothing.</value>
+    public string? Note { get; init; }
+}
 
 /// <summary>
 /// The caches from a command line: reads, sets, updates and clears in an explicit customer's, user's and session's scope, lists recent keys, shows figures. Whoever can run it in the

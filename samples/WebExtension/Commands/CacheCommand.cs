@@ -1,4 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Microsoft.Extensions.Options;
 using ScopedCaching;
 
 namespace WebExtension.Commands;
@@ -7,14 +11,16 @@ namespace WebExtension.Commands;
 public static class CacheCommand
 {
     private const string Name = "cache";
+    private const int NotComplete = 2;
+    private const double FewestSeconds = 0.001;
 
-    private static readonly Option<StorageLevel> s_level = new("--level") { Description = "stack, session or service.", DefaultValueFactory = static _ => StorageLevel.Stack };
+    private static readonly Option<StorageLevel> s_level = new("--level") { Description = "stack, session or service.", DefaultValueFactory = static _ => StorageLevel.Stack, CustomParser = Level };
     private static readonly Option<string> s_customer = new("--customer") { Description = "The customer key; the stack and session levels need it." };
     private static readonly Option<string> s_user = new("--user") { Description = "The user's id; the session level needs it." };
     private static readonly Option<string> s_session = new("--session") { Description = "The session's id; the session level needs it." };
     private static readonly Option<string> s_prefix = new("--prefix") { Description = "The added prefix, as of GetCache(prefix).", DefaultValueFactory = static _ => "" };
     private static readonly Option<bool> s_json = new("--json") { Description = "The value is JSON, not text." };
-    private static readonly Option<double?> s_seconds = new("--for") { Description = "How many seconds it lives; as the default policy says, unless given." };
+    private static readonly Option<double?> s_seconds = new("--for") { Description = "How many seconds it lives; as the default policy says, unless given.", CustomParser = Seconds };
     private static readonly Option<string> s_search = new("--search") { Description = "Only keys and prefixes with this in them." };
     private static readonly Option<bool> s_reveal = new("--reveal") { Description = "Customers by name, not as short hashes." };
     private static readonly Argument<string> s_key = new("key") { Description = "The caller's own key." };
@@ -31,8 +37,28 @@ public static class CacheCommand
             return null;
         }
 
-        var root = new RootCommand("A small online bank.") { Make(services.GetRequiredService<IScopedCacheCommands>()) };
-        return await root.Parse(args).InvokeAsync(output ?? new InvocationConfiguration());
+        output ??= new InvocationConfiguration();
+        IScopedCacheCommands commands;
+        try
+        {
+            commands = services.GetRequiredService<IScopedCacheCommands>();
+        }
+        catch (OptionsValidationException unusable)
+        {
+            await output.Error.WriteLineAsync(unusable.Message);
+            return NotComplete;
+        }
+
+        var root = new RootCommand("A small online bank.") { Make(commands) };
+        var given = root.Parse(args);
+        if (given.Action is ParseErrorAction mistake)
+        {
+            // Standard output is for answers.
+            mistake.ShowHelp = false;
+        }
+
+        var exitCode = await given.InvokeAsync(output);
+        return given.Errors.Count > 0 ? NotComplete : exitCode;
     }
 
     private static Command Make(IScopedCacheCommands commands)
@@ -62,11 +88,41 @@ public static class CacheCommand
             command.SetAction(async (given, cancellationToken) =>
             {
                 var result = await commands.RunAsync(Read(given, action), cancellationToken);
-                await (result.ExitCode == 0 ? given.InvocationConfiguration.Output : given.InvocationConfiguration.Error).WriteLineAsync(result.Text);
+                var (output, error) = (given.InvocationConfiguration.Output, given.InvocationConfiguration.Error);
+                await (result.ExitCode == 0 ? output : error).WriteLineAsync(result.Text);
+                if (result.Note is { } note)
+                {
+                    await error.WriteLineAsync(note);
+                }
+
                 return result.ExitCode;
             });
             return command;
         }
+    }
+
+    // By its name alone: as an enum, 7 would be a level too.
+    private static StorageLevel Level(ArgumentResult given)
+    {
+        var name = given.Tokens[0].Value;
+        var level = Enum.GetValues<StorageLevel>().Cast<StorageLevel?>().FirstOrDefault(level => name.Equals(level.ToString(), StringComparison.OrdinalIgnoreCase));
+        if (level is null)
+        {
+            given.AddError("--level is stack, session or service.");
+        }
+
+        return level ?? StorageLevel.Stack;
+    }
+
+    private static double? Seconds(ArgumentResult given)
+    {
+        if (double.TryParse(given.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= FewestSeconds and < int.MaxValue)
+        {
+            return seconds;
+        }
+
+        given.AddError("--for is a number of seconds: at least 0.001, and less than 68 years.");
+        return null;
     }
 
     private static ScopedCacheCommand Read(ParseResult given, ScopedCacheAction action)

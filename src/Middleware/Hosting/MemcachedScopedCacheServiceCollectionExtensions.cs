@@ -87,7 +87,9 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
             provider.GetRequiredService<CacheServices>(),
             provider.GetRequiredService<EntryScopes>(),
             () => provider.GetRequiredService<Observation>().Keys,
-            provider.GetRequiredService<ServerFigures>().ReadAsync));
+            provider.GetRequiredService<ServerFigures>().ReadAsync,
+            Surroundings(provider.GetRequiredService<IOptions<MemcachedOptions>>().Value, Options(provider)),
+            Logger(provider)));
         services.AddScoped<ServicesMarker>();
         services.AddScoped<ScopeIdentity>();
         services.TryAddScoped<IScopedCache>(static provider => new ScopedCaches(
@@ -95,6 +97,12 @@ public static class MemcachedScopedCacheServiceCollectionExtensions
     }
 
     private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(IScopedCache).Namespace!);
+
+    // An embedded server that code has made may be shared with others; the one that is made where none is named is this process's alone.
+    private static CommandSurroundings Surroundings(MemcachedOptions memcached, ScopedCacheOptions options) => new(
+        memcached.LocalPath is null && memcached.Embedded is null
+        && (memcached.Backend is null ? memcached.Servers.Count == 0 : memcached.Backend.Equals(CacheBackends.Embedded, StringComparison.OrdinalIgnoreCase)),
+        options.RecentKeysPath is not null);
 
     private static ScopedCacheOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<ScopedCacheOptions>>().Value;
 

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using ScopedCaching.Caching;
 using ScopedCaching.Memcached;
 using ScopedCaching.Scopes;
+using ScopedCaching.Telemetry;
 
 namespace ScopedCaching.Inspector;
 
@@ -12,7 +14,9 @@ internal sealed class CacheCommands(
     CacheServices services,
     EntryScopes scopes,
     Func<RecentKeys?> keys,
-    Func<CancellationToken, ValueTask<IReadOnlyList<ServerAnswer>>> servers) : IScopedCacheCommands
+    Func<CancellationToken, ValueTask<IReadOnlyList<ServerAnswer>>> servers,
+    CommandSurroundings surroundings,
+    ILogger logger) : IScopedCacheCommands
 {
     private const int Done = 0;
     private const int Nothing = 1;
@@ -21,9 +25,38 @@ internal sealed class CacheCommands(
 
     private const int HashLength = 8;
 
+    private const string Request = "command line";
+    private const string OfItsOwn =
+        "This command has an embedded cache of its own, which ends with it: set CACHE_HOST, or Cache:LocalPath, to work on what other processes have stored.";
+
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(int.MaxValue);
+
+    private static readonly string[] s_outcomes = ["done", "nothing there, or not stored", "not complete", "the cache could not be reached"];
+
     public async ValueTask<ScopedCacheCommandResult> RunAsync(ScopedCacheCommand command, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
+        var result = await AnswerAsync(command, cancellationToken).ConfigureAwait(false);
+        if (result.ExitCode == Incomplete || command.Action == ScopedCacheAction.Keys)
+        {
+            return result;
+        }
+
+        if (command.Action != ScopedCacheAction.Stats)
+        {
+            CacheLog.InspectorUsed(logger, TagValues<ScopedCacheAction>.Of(command.Action), TagValues<StorageLevel>.Of(command.Level), s_outcomes[result.ExitCode], Request);
+        }
+
+        return surroundings.HasCacheOfItsOwn ? result with { Note = OfItsOwn } : result;
+    }
+
+    private async ValueTask<ScopedCacheCommandResult> AnswerAsync(ScopedCacheCommand command, CancellationToken cancellationToken)
+    {
+        if (!Enum.IsDefined(command.Action) || !Enum.IsDefined(command.Level))
+        {
+            return new(Incomplete, Enum.IsDefined(command.Action) ? "The level is stack, session or service." : "There is no such command.");
+        }
+
         try
         {
             return command.Action switch
@@ -34,8 +67,7 @@ internal sealed class CacheCommands(
                 _ when command.Key is null => new(Incomplete, "Give a key."),
                 ScopedCacheAction.Read => await ReadAsync(command, command.Key, cancellationToken).ConfigureAwait(false),
                 ScopedCacheAction.Remove => await RemoveAsync(command, command.Key, cancellationToken).ConfigureAwait(false),
-                ScopedCacheAction.Set or ScopedCacheAction.Update => await WriteAsync(command, command.Key, cancellationToken).ConfigureAwait(false),
-                _ => throw new ArgumentOutOfRangeException(nameof(command)),
+                _ => await WriteAsync(command, command.Key, cancellationToken).ConfigureAwait(false),
             };
         }
         catch (ScopeUnavailableException)
@@ -45,6 +77,10 @@ internal sealed class CacheCommands(
         catch (JsonException)
         {
             return new(Incomplete, "The value is not JSON.");
+        }
+        catch (ArgumentException refusal)
+        {
+            return new(Incomplete, refusal.Message);
         }
         catch (MemcachedException fault)
         {
@@ -73,16 +109,31 @@ internal sealed class CacheCommands(
 
     private async ValueTask<ScopedCacheCommandResult> WriteAsync(ScopedCacheCommand command, string key, CancellationToken cancellationToken)
     {
-        if (command.Value is null || command.Expiration <= TimeSpan.Zero)
+        if (command.Value is null)
         {
-            return new(Incomplete, "Give a value, and a positive time or none.");
+            return new(Incomplete, "Give a value.");
+        }
+
+        if (command.Expiration <= TimeSpan.Zero || command.Expiration >= s_longest)
+        {
+            return new(Incomplete, "Give a time that is positive and less than 68 years, or none.");
         }
 
         var policy = command.Expiration is { } expiration ? services.DefaultPolicy with { Expiration = expiration } : services.DefaultPolicy;
         var stored = command.IsJson
             ? await StoreAsync(JsonElement.Parse(command.Value)).ConfigureAwait(false)
             : await StoreAsync(command.Value).ConfigureAwait(false);
-        return stored ? new(Done, "Stored.") : new(Nothing, command.Action == ScopedCacheAction.Update ? "Not stored: there is no such entry, or the cache could not be reached." : "Not stored: the cache could not be reached, or is switched off.");
+        if (stored)
+        {
+            return new(Done, "Stored.");
+        }
+
+        // A write says only that it did not come to be; whether there is anybody to store it, a read says.
+        var scope = await Source(command).ScopeAsync(command.Level, command.Prefix).ConfigureAwait(false);
+        var there = await ValueReader.ReadAsync(services.Fresh, scope.Entry(key), isPlain: false, cancellationToken).ConfigureAwait(false);
+        return there.Is(ReadOutcome.Unavailable) ? new(Unreachable, "Not stored: the cache could not be reached.")
+            : command.Action == ScopedCacheAction.Update && there.Text is null ? new(Nothing, "Not stored: there is no such entry.")
+            : new(Nothing, "Not stored: the cache refused it, or is switched off.");
 
         ValueTask<bool> StoreAsync<T>(T value) => command.Action == ScopedCacheAction.Update
             ? Cache(command).ReplaceAsync(key, value, policy, cancellationToken)
@@ -107,8 +158,8 @@ internal sealed class CacheCommands(
             return new(Nothing, "Recent keys are off. Cache:RecentKeys turns them on, and Cache:RecentKeysPath names the file that the application shares with this command.");
         }
 
-        var text = new StringBuilder();
-        foreach (var row in recent.Latest())
+        var (text, rows) = (new StringBuilder(), recent.Latest());
+        foreach (var row in rows)
         {
             var (scope, key) = (row.Address.Scope, row.Address.Key);
             if (command.Key is { } search && !key.Contains(search, StringComparison.OrdinalIgnoreCase) && !scope.View.Contains(search, StringComparison.OrdinalIgnoreCase))
@@ -120,7 +171,10 @@ internal sealed class CacheCommands(
             text.AppendLine(CultureInfo.InvariantCulture, $"{scope.Level}\t{Plain(whose)}\t{Plain(scope.View)}\t{Plain(key)}\t{row.Hits} hits\t{row.Size?.ToString(CultureInfo.InvariantCulture) ?? "-"} bytes\t{row.UsedAt:u}");
         }
 
-        return text.Length == 0 ? new(Nothing, "No key was used lately.") : new(Done, text.ToString().TrimEnd());
+        return text.Length > 0 ? new(Done, text.ToString().TrimEnd())
+            : rows.Length > 0 ? new(Nothing, "No key that was used lately has that in it.")
+            : surroundings.SharesKeys ? new(Nothing, "No key was used lately.")
+            : new(Nothing, "A command sees the keys of other processes only where both name one file: Cache:RecentKeysPath is not set.");
     }
 
     private async ValueTask<ScopedCacheCommandResult> FiguresAsync(CancellationToken cancellationToken)

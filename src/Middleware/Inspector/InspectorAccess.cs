@@ -27,12 +27,13 @@ internal sealed record InspectorAccess(bool IsOpen, bool ReadsValues, bool Write
     }
 
     /// <summary>
-    /// Whether no page of another origin has asked. Browsers say who asks, and no page can forge it; programs do not say it. The token is what decides; this is the fence before it.
+    /// Whether no page of another origin has asked. Browsers say who asks, and no page can forge it; programs do not say it. Of a change the token is what decides; this is the fence
+    /// before it. "none" is an address that somebody has typed, or a bookmark: good for a look, and no way to change anything.
     /// </summary>
     public static bool IsSameOrigin(HttpRequest request)
     {
         var site = request.Headers["Sec-Fetch-Site"].ToString();
-        if (site.Length > 0 && site is not "same-origin")
+        if (site.Length > 0 && site is not "same-origin" && !(site is "none" && HttpMethods.IsGet(request.Method)))
         {
             return false;
         }

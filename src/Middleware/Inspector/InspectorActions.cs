@@ -15,6 +15,13 @@ namespace ScopedCaching.Inspector;
 internal sealed class InspectorActions(CacheServices services, EntryScopes scopes, InspectorQueries queries, InspectorAccess access, ILogger logger)
 {
     private const int LongestKey = 8 << 10;
+    private const double FewestSeconds = 0.001;
+
+    // One message a setting, so that whoever looks after the application knows which.
+    private const string NoReading = "Reading values is switched off: ScopedCacheInspectorOptions.AllowReadingValues.";
+    private const string NoWriting = "Writing values is switched off: ScopedCacheInspectorOptions.AllowWritingValues.";
+    private const string Levels = "level is stack, session or service.";
+    private const string NotFound = "There is no such entry in the list, or no such scope of yours.";
 
     private static readonly string[] s_levels = [nameof(StorageLevel.Stack), nameof(StorageLevel.Session), nameof(StorageLevel.Service)];
 
@@ -22,24 +29,24 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
     {
         if (!access.ReadsValues)
         {
-            return (StatusCodes.Status403Forbidden, new ShownValue("Forbidden"));
+            return (StatusCodes.Status403Forbidden, new ShownValue("Forbidden", Reason: NoReading));
         }
 
-        var (status, scope, key) = Target(request, caller, needsKey: true);
+        var (refusal, scope, key) = Target(request, caller, needsKey: true);
         if (scope is null || key is null)
         {
-            return (status, new ShownValue("NotFound"));
+            return (refusal.Status, new ShownValue(refusal.Outcome, Reason: refusal.Reason));
         }
 
         // Of other customers' values not even those see any who manage their entries.
         if (!caller.Owns(scope) && scope.Isolation.Length > 0)
         {
-            CacheLog.InspectorRefused(logger, "read");
-            return (StatusCodes.Status403Forbidden, new ShownValue("Forbidden"));
+            CacheLog.InspectorRefused(logger, "read", caller.Request);
+            return (StatusCodes.Status403Forbidden, new ShownValue("Forbidden", Reason: "It is another customer's or another session's, whose values are shown to nobody."));
         }
 
         var address = scope.Entry(key);
-        CacheLog.InspectorUsed(logger, "read", scope.Level, "asked");
+        CacheLog.InspectorUsed(logger, "read", scope.Level, "asked", caller.Request);
         return (StatusCodes.Status200OK, await ValueReader.ReadAsync(services.Fresh, address, queries.IsPlain(address), cancellationToken).ConfigureAwait(false));
     }
 
@@ -53,7 +60,7 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
     {
         string[] tags = [request.Tag ?? ""];
         return string.IsNullOrEmpty(request.Tag) || request.Tag.Length > LongestKey
-            ? new((StatusCodes.Status400BadRequest, new ActionAnswer("Refused", "Name a tag.")))
+            ? new((StatusCodes.Status400BadRequest, new ActionAnswer("Refused", $"Give a tag of at most {LongestKey} characters.")))
             : ChangeAsync("remove a tag", request, caller, needsKey: false, async (cache, _) => Delivered(await cache.RemoveByTagAsync(tags, cancellationToken).ConfigureAwait(false)));
     }
 
@@ -68,12 +75,12 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
     {
         if (!access.WritesValues)
         {
-            return new((StatusCodes.Status403Forbidden, new ActionAnswer("Forbidden")));
+            return new((StatusCodes.Status403Forbidden, new ActionAnswer("Forbidden", NoWriting)));
         }
 
-        if (request.Id is not null || request.Value is null || request.Seconds is not null and not (> 0 and < int.MaxValue))
+        if (request.Id is not null || request.Value is null || request.Seconds is not null and not (>= FewestSeconds and < int.MaxValue))
         {
-            return new((StatusCodes.Status400BadRequest, new ActionAnswer("Refused", "Give level, key and value, and a positive number of seconds or none.")));
+            return new((StatusCodes.Status400BadRequest, new ActionAnswer("Refused", "Give level, key and value, and no id. seconds is left out, or at least 0.001 and less than 68 years.")));
         }
 
         var policy = request.Seconds is { } seconds ? services.DefaultPolicy with { Expiration = TimeSpan.FromSeconds(seconds) } : services.DefaultPolicy;
@@ -92,15 +99,15 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
     private async ValueTask<(int Status, ActionAnswer Answer)> ChangeAsync(
         string action, InspectorRequest request, InspectorCaller caller, bool needsKey, Func<CacheView, string, ValueTask<string>> change)
     {
-        var (status, scope, key) = Target(request, caller, needsKey);
+        var (refusal, scope, key) = Target(request, caller, needsKey);
         if (scope is null)
         {
-            return (status, new ActionAnswer("NotFound", "There is no such entry in the list, or no such scope of yours."));
+            return (refusal.Status, new ActionAnswer(refusal.Outcome, refusal.Reason));
         }
 
         if (!caller.Owns(scope) && !caller.Manages)
         {
-            CacheLog.InspectorRefused(logger, action);
+            CacheLog.InspectorRefused(logger, action, caller.Request);
             return (StatusCodes.Status403Forbidden, new ActionAnswer("Forbidden", "This is not your own customer's, and changing it takes the policy of those who manage the cache."));
         }
 
@@ -108,7 +115,7 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
         {
             var level = Enum.Parse<StorageLevel>(scope.Level, ignoreCase: true);
             var outcome = await change(new CacheView(services, new SingleScopeSource(scope.WithView(""), level), level, scope.View, options: null), key ?? "").ConfigureAwait(false);
-            CacheLog.InspectorUsed(logger, action, scope.Level, outcome);
+            CacheLog.InspectorUsed(logger, action, scope.Level, outcome, caller.Request);
             return (StatusCodes.Status200OK, new ActionAnswer(outcome));
         }
         catch (Exception fault) when (fault is ArgumentException or JsonException or NotSupportedException or MemcachedValueTooLargeException)
@@ -117,24 +124,34 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
         }
     }
 
-    private (int Status, EntryScope? Scope, string? Key) Target(InspectorRequest request, InspectorCaller caller, bool needsKey)
+    private (Refusal Refusal, EntryScope? Scope, string? Key) Target(InspectorRequest request, InspectorCaller caller, bool needsKey)
     {
         if (request.Id is { } id)
         {
             // What concerns a whole scope concerns all of its views, unless one is named.
-            return queries.Find(id) is not { } found || !IsLevel(found.Scope.Level, out _) ? (StatusCodes.Status404NotFound, null, null)
-                : needsKey ? (StatusCodes.Status200OK, found.Scope, found.Key)
-                : (StatusCodes.Status200OK, found.Scope.WithView(request.View ?? ""), null);
+            return queries.Find(id) is not { } found || !IsLevel(found.Scope.Level, out _) ? (Refusal.Absent, null, null)
+                : needsKey ? (default, found.Scope, found.Key)
+                : (default, found.Scope.WithView(request.View ?? ""), null);
         }
 
-        if (!IsLevel(request.Level, out var level) || (needsKey && request.Key is null) || request.Key?.Length > LongestKey || request.View?.Length > LongestKey)
+        if (!IsLevel(request.Level, out var level))
         {
-            return (StatusCodes.Status400BadRequest, null, null);
+            return (Refusal.Of(Levels), null, null);
+        }
+
+        if (needsKey && request.Key is null)
+        {
+            return (Refusal.Of("Give a key, or the id of an entry in the list."), null, null);
+        }
+
+        if (request.Key?.Length > LongestKey || request.View?.Length > LongestKey)
+        {
+            return (Refusal.Of($"key and view have at most {LongestKey} characters each."), null, null);
         }
 
         return caller.Own(level, scopes) is { } own
-            ? (StatusCodes.Status200OK, request.View is { Length: > 0 } view ? own.WithView(view) : own, request.Key)
-            : (StatusCodes.Status404NotFound, null, null);
+            ? (default, request.View is { Length: > 0 } view ? own.WithView(view) : own, request.Key)
+            : (Refusal.Absent, null, null);
     }
 
     // Not numbers, and not several names at once.
@@ -146,4 +163,12 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
     }
 
     private static string Delivered(bool delivered) => delivered ? "Removed" : "Undelivered";
+
+    /// <summary>Why there is nothing to do something to.</summary>
+    private readonly record struct Refusal(int Status, string Outcome, string Reason)
+    {
+        public static Refusal Absent { get; } = new(StatusCodes.Status404NotFound, "NotFound", NotFound);
+
+        public static Refusal Of(string reason) => new(StatusCodes.Status400BadRequest, "Refused", reason);
+    }
 }

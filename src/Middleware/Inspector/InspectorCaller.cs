@@ -8,7 +8,8 @@ namespace ScopedCaching.Inspector;
 /// <param name="Stack">Null: there is no customer.</param>
 /// <param name="Session">Null: there is no session.</param>
 /// <param name="Manages">Whether they may see and change what is not their own.</param>
-internal sealed record InspectorCaller(EntryScope? Stack, EntryScope? Session, bool Manages)
+/// <param name="Request">What the server calls the request, in the access log too: who it was is found there, and not told here.</param>
+internal sealed record InspectorCaller(EntryScope? Stack, EntryScope? Session, bool Manages, string Request)
 {
     public static async Task<InspectorCaller> OfAsync(HttpContext context, ScopeResolvers resolvers, EntryScopes scopes, InspectorAccess access)
     {
@@ -19,7 +20,8 @@ internal sealed record InspectorCaller(EntryScope? Stack, EntryScope? Session, b
         return new InspectorCaller(
             customer is null ? null : scopes.Stack(customer, ""),
             session is null ? null : scopes.Session(customer!, user!, session, ""),
-            access.IsOpen || await access.MayManageAsync(context).ConfigureAwait(false));
+            access.IsOpen || await access.MayManageAsync(context).ConfigureAwait(false),
+            context.TraceIdentifier);
     }
 
     /// <summary>Whether it is their customer's own scope, or their session's; of whatever view.</summary>

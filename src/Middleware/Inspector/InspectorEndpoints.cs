@@ -13,6 +13,9 @@ internal sealed class InspectorEndpoints(
     private const int LongestBody = 512 << 10;
 
     private static readonly ActionAnswer s_tooLarge = new("Refused", "The request is too large.");
+    private static readonly ActionAnswer s_notUnderstood = new(
+        "Refused", "The body is not understood. Send a JSON object, each name once: id, or level, view and key; and what the action needs of tag, value, json and seconds.");
+    private static readonly ActionAnswer s_elsewhere = new("Forbidden", "A page of another origin has asked for this, and is told nothing.");
 
     /// <summary>Where everything is, under the pattern that the inspector is mapped at.</summary>
     public IEnumerable<(string Method, string Path, RequestDelegate Handler)> All() =>
@@ -22,7 +25,7 @@ internal sealed class InspectorEndpoints(
         ("GET", "/state", Query(queries.State, InspectorJson.Default.StateAnswer)),
         ("GET", "/keys", Query(queries.Keys, InspectorJson.Default.KeysAnswer)),
         ("GET", "/stats", Query(queries.Statistics, InspectorJson.Default.StatisticsAnswer)),
-        ("GET", "/servers", Near(async context => await AnswerAsync(
+        ("GET", "/servers", Told(async context => await AnswerAsync(
             context, await queries.ServersAsync(context.RequestAborted).ConfigureAwait(false), InspectorJson.Default.IReadOnlyListServerAnswer).ConfigureAwait(false))),
         ("POST", "/read", Action(actions.ReadAsync, InspectorJson.Default.ShownValue)),
         ("POST", "/remove", Action(actions.RemoveAsync, InspectorJson.Default.ActionAnswer)),
@@ -56,7 +59,11 @@ internal sealed class InspectorEndpoints(
         return next(context);
     };
 
-    private RequestDelegate Query<T>(Func<HttpContext, InspectorCaller, T> query, JsonTypeInfo<T> type) => Near(async context =>
+    /// <summary>All but the page and its assets, which hold nothing of anybody's and are opened from anywhere.</summary>
+    private RequestDelegate Told(RequestDelegate next) => Near(context =>
+        InspectorAccess.IsSameOrigin(context.Request) ? next(context) : RefuseAsync(context, StatusCodes.Status403Forbidden, s_elsewhere));
+
+    private RequestDelegate Query<T>(Func<HttpContext, InspectorCaller, T> query, JsonTypeInfo<T> type) => Told(async context =>
     {
         var caller = await InspectorCaller.OfAsync(context, resolvers, scopes, access).ConfigureAwait(false);
         await AnswerAsync(context, query(context, caller), type).ConfigureAwait(false);
@@ -79,7 +86,7 @@ internal sealed class InspectorEndpoints(
         var (status, request) = await ReadAsync(context).ConfigureAwait(false);
         if (request is null)
         {
-            await RefuseAsync(context, status, status == StatusCodes.Status413PayloadTooLarge ? s_tooLarge : new ActionAnswer("Refused", "The request is not understood.")).ConfigureAwait(false);
+            await RefuseAsync(context, status, status == StatusCodes.Status413PayloadTooLarge ? s_tooLarge : s_notUnderstood).ConfigureAwait(false);
             return;
         }
 

@@ -57,7 +57,7 @@ internal sealed record InspectorRequest(
 internal sealed record ActionAnswer(string Outcome, string? Reason = null);
 
 /// <summary>A value as it can be shown.</summary>
-internal sealed record ShownValue(string Outcome, string? Form = null, string? Text = null, bool IsCut = false, int? Size = null, DateTimeOffset? ExpiresAt = null, DateTimeOffset? FreshUntil = null)
+internal sealed record ShownValue(string Outcome, string? Form = null, string? Text = null, bool IsCut = false, int? Size = null, DateTimeOffset? ExpiresAt = null, DateTimeOffset? FreshUntil = null, string? Reason = null)
 {
     public bool Is(ReadOutcome outcome) => string.Equals(Outcome, outcome.ToString(), StringComparison.Ordinal);
 }

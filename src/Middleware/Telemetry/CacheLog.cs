@@ -32,11 +32,11 @@ internal static partial class CacheLog
     [LoggerMessage(2021, LogLevel.Warning, "A response was not stored, because it was made of what is narrower than its level: a session's cache or ASP.NET Core's session for a customer, or a customer's cache for all.")]
     public static partial void ResponseOfNarrowerData(ILogger logger);
 
-    [LoggerMessage(2030, LogLevel.Information, "Through the inspector somebody did: {Action}, at the {Level} level. It came to: {Outcome}.")]
-    public static partial void InspectorUsed(ILogger logger, string action, string level, string outcome);
+    [LoggerMessage(2030, LogLevel.Information, "Through the inspector or a command somebody did: {Action}, at the {Level} level. It came to: {Outcome}. Request: {Request}.")]
+    public static partial void InspectorUsed(ILogger logger, string action, string level, string outcome, string request);
 
-    [LoggerMessage(2031, LogLevel.Warning, "Through the inspector somebody tried to do what is not allowed to them: {Action}.")]
-    public static partial void InspectorRefused(ILogger logger, string action);
+    [LoggerMessage(2031, LogLevel.Warning, "Through the inspector somebody tried to do what is not allowed to them: {Action}. Request: {Request}.")]
+    public static partial void InspectorRefused(ILogger logger, string action, string request);
 
     [LoggerMessage(2032, LogLevel.Warning, "The file of recent keys cannot be written: {Error}. They stay in this process's memory.")]
     public static partial void RecentKeysNotKept(ILogger logger, string error);

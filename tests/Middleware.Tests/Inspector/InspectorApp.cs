@@ -14,7 +14,7 @@ namespace Middleware.Tests.Inspector;
 
 /// <summary>
 /// An application with an inspector: in Production with the policies <c>operators</c> and <c>managers</c>, or in Development without any. The header X-Claims signs in, and X-Remote says
-/// from where a request comes.
+/// from where a request comes, X-Trace what the server calls it.
 /// </summary>
 internal sealed class InspectorApp : IAsyncDisposable
 {
@@ -56,6 +56,7 @@ internal sealed class InspectorApp : IAsyncDisposable
         {
             context.User = TestApp.Principal(context.Request.Headers["X-Claims"].ToString());
             context.Connection.RemoteIpAddress = IPAddress.TryParse(context.Request.Headers["X-Remote"], out var remote) ? remote : null;
+            context.TraceIdentifier = context.Request.Headers["X-Trace"] is { Count: 1 } trace ? trace.ToString() : context.TraceIdentifier;
             return next(context);
         });
         app.UseAuthorization();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Middleware.Tests.Doubles;
 using ScopedCaching;
 using ScopedCaching.Hosting;
@@ -104,7 +105,7 @@ public sealed class ServerFiguresTests : IDisposable
     public async Task What_a_server_says_of_itself_gives_the_terminal_no_orders()
     {
         IReadOnlyList<ServerAnswer> told = [new("first", "Up", "1.6\u001b[2J", Fault: null), new("second", "Down", Version: null, "It said \u001b[2J.")];
-        var commands = new CacheCommands(services: null!, scopes: null!, static () => null, _ => ValueTask.FromResult(told));
+        var commands = new CacheCommands(services: null!, scopes: null!, static () => null, _ => ValueTask.FromResult(told), new CommandSurroundings(HasCacheOfItsOwn: false, SharesKeys: false), NullLogger.Instance);
 
         var text = (await commands.RunAsync(new ScopedCacheCommand(ScopedCacheAction.Stats), CancellationToken.None)).Text;
 

@@ -194,7 +194,7 @@ function action(text, className, label, run) {
 
 async function read(request, called) {
   const answer = await post("read", request);
-  if (!answer.ok) return say(`It was refused: ${answer.reason ?? answer.outcome}.`, true);
+  if (!answer.ok) return say(`It was refused: ${answer.reason ?? answer.outcome}`, true);
   const found = answer.outcome === "Hit" || answer.outcome === "Stale";
   $("value-title").textContent = called;
   $("value-facts").textContent = found
