@@ -61,6 +61,10 @@ internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfi
         if (configuration is not null)
         {
             PolicySection.Read(configuration.GetSection(Section), options);
+            foreach (var unread in Keys.Where(static key => key is not PolicySection.Key).SelectMany(key => configuration.GetSection(Section + ":" + key).GetChildren()))
+            {
+                options.ConfigurationProblems.Add($"The setting '{unread.Path}' is unknown: what is above it is a single value. Allowed is nothing below that.");
+            }
         }
 
         if (Text(CustomerClaim) is { } customer)

@@ -70,6 +70,7 @@ public sealed class PolicySectionTests
     [InlineData("Cache:DefaultExpiration", "1e300", "a positive number of seconds")]
     [InlineData("Cache:DefaultExpiration", "0.00000001", "a positive number of seconds")]
     [InlineData("Cache:DefaultExpiration", "00:00:00", "a positive number of seconds")]
+    [InlineData("Cache:DefaultExpiration:Seconds", "600", "is unknown")]
     [InlineData("Cache:Policies", "users", "a section for each")]
     [InlineData("Cache:Policies:users", "600", "a section with")]
     [InlineData("Cache:Policies:users:Expiration:Seconds", "600", "FactorySoftTimeout")]
