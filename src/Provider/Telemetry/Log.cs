@@ -70,10 +70,10 @@ internal static partial class Log
     [LoggerMessage(1302, LogLevel.Error, "A change of the cache's configuration was refused, and the former settings stay: {Problem}")]
     public static partial void ChangeRefused(ILogger logger, string problem);
 
-    [LoggerMessage(1310, LogLevel.Warning, "The file of the embedded server (Cache:LocalPath) cannot be written, or another process has it: {Error}. This one keeps nothing beyond its end.")]
+    [LoggerMessage(1310, LogLevel.Warning, "The file of the embedded server (LocalPath) cannot be written, or another process has it: {Error}. This one keeps nothing beyond its end.")]
     public static partial void LocalFileNotKept(ILogger logger, string error);
 
-    [LoggerMessage(1311, LogLevel.Warning, "The file of the embedded server (Cache:LocalPath) does not open: {Error}. It starts empty.")]
+    [LoggerMessage(1311, LogLevel.Warning, "The file of the embedded server (LocalPath) does not open: {Error}. It starts empty.")]
     public static partial void LocalFileNotRead(ILogger logger, string error);
 
     [LoggerMessage(1303, LogLevel.Information, "The cache's backend is {Backend}. Its capabilities: {Capabilities}. What becomes of what needs others is in docs/configuration.md, Backends.")]

@@ -205,7 +205,7 @@ public sealed class ServerPoolTests : IDisposable
     public void Why_a_name_does_not_resolve_is_told_with_one_full_stop()
     {
         // As Windows tells it.
-        new ServiceNames(static _ => throw new ArgumentException("No such host is known."), _log).Resolve([MemcachedEndpoint.Tcp("headless")]);
+        new ServiceNames(static _ => throw new SocketException((int)SocketError.HostNotFound, "No such host is known."), _log).Resolve([MemcachedEndpoint.Tcp("headless")]);
 
         Assert.Contains("could not be found: No such host is known. The former", Assert.Single(_log.Lines).Text, StringComparison.Ordinal);
     }
