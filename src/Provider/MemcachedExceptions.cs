@@ -11,16 +11,13 @@ public sealed class MemcachedValueTooLargeException : MemcachedClientException
 {
     /// <summary>A value above the server's item limit.</summary>
     public MemcachedValueTooLargeException(long size, long limit)
-        : this(
-            size,
-            limit,
-            $"The value takes {size} bytes when stored, and the server's item limit is {limit} bytes. Store less, allow compression, let the caches split what is larger " +
-            "('Cache:LargeValues' = 'Chunk'), or raise the limit on the server (memcached -I), and 'Cache:ItemSizeLimit' where it is set.")
+        : this(size, limit, MemcachedOptions.DefaultSection, isToBeSplit: false)
     {
     }
 
-    private MemcachedValueTooLargeException(long size, long limit, string message)
-        : base(message) => (Size, Limit) = (size, limit);
+    /// <summary>The same, with the configuration section whose settings are named; or, to be split, a value above what may be.</summary>
+    internal MemcachedValueTooLargeException(long size, long limit, string section, bool isToBeSplit)
+        : base(isToBeSplit ? WhatIsSplit(size, limit, section) : WhatIsStored(size, limit, section)) => (Size, Limit) = (size, limit);
 
     /// <summary>The size of the item as it would have been stored, in bytes.</summary>
     public long Size { get; }
@@ -28,8 +25,12 @@ public sealed class MemcachedValueTooLargeException : MemcachedClientException
     /// <summary>The largest item that may be sent (the server's own limit, or a smaller <see cref="MemcachedOptions.ItemSizeLimit"/>), or the largest value that is split, in bytes.</summary>
     public long Limit { get; }
 
-    internal static MemcachedValueTooLargeException ToBeSplit(long size, long limit) => new(
-        size, limit, $"The value takes {size} bytes when stored, and the largest value that is split is {limit} bytes. Store less, allow compression, or raise 'Cache:MaxValueSize'.");
+    private static string WhatIsStored(long size, long limit, string section) =>
+        $"The value takes {size} bytes when stored, and the server's item limit is {limit} bytes. Store less, allow compression, let the caches split what is larger " +
+        $"('{section}:LargeValues' = 'Chunk'), or raise the limit on the server (memcached -I), and '{section}:ItemSizeLimit' where it is set.";
+
+    private static string WhatIsSplit(long size, long limit, string section) =>
+        $"The value takes {size} bytes when stored, and the largest value that is split is {limit} bytes. Store less, allow compression, or raise '{section}:MaxValueSize'.";
 }
 
 /// <summary>The server answered with an error, and the connection is still in step.</summary>

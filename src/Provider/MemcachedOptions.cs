@@ -42,6 +42,8 @@ public enum ServerDiscovery
 /// </summary>
 public sealed class MemcachedOptions
 {
+    internal const string DefaultSection = "Cache";
+
     /// <summary>What all wire keys start with, so that applications can share a server.</summary>
     /// <value>The default is the application's name.</value>
     public string Prefix { get; set; } = "";
@@ -208,6 +210,9 @@ public sealed class MemcachedOptions
     /// throw <see cref="NotSupportedException"/> when they are stored. The types of members are not looked at.
     /// </remarks>
     public JsonSerializerOptions? Json { get; set; }
+
+    /// <summary>The configuration section these are from, by which messages name settings: that of a cache with a name is another.</summary>
+    internal string Section { get; set; } = DefaultSection;
 
     /// <summary>The options of the fallback servers: these, but for where they are and how long they may take.</summary>
     internal MemcachedOptions OfFallback()

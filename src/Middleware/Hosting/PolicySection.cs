@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace ScopedCaching.Hosting;
@@ -8,12 +7,9 @@ internal static class PolicySection
 {
     public const string Key = "Policies";
 
-    private const string Durations = "a positive number of seconds, or a time such as 00:05:00";
-    private const string Never = Durations + "; 0 for never";
-
     private static readonly Dictionary<string, Func<CachePolicy, string, CachePolicy>> s_properties = new(StringComparer.OrdinalIgnoreCase)
     {
-        [nameof(CachePolicy.Expiration)] = static (policy, text) => policy with { Expiration = text is "0" ? null : Time(text, Never) },
+        [nameof(CachePolicy.Expiration)] = static (policy, text) => policy with { Expiration = TimeOrNever(text) },
         [nameof(CachePolicy.SlidingExpiration)] = static (policy, text) => policy with { SlidingExpiration = Time(text) },
         [nameof(CachePolicy.StaleFor)] = static (policy, text) => policy with { StaleFor = Time(text) },
         [nameof(CachePolicy.RefreshAhead)] = static (policy, text) => policy with { RefreshAhead = Time(text) },
@@ -32,11 +28,28 @@ internal static class PolicySection
 
     public static void Read(IConfiguration section, ScopedCacheOptions options)
     {
-        foreach (var named in section.GetSection(Key).GetChildren())
+        var policies = section.GetSection(Key);
+        if (policies.Value is { Length: > 0 })
         {
+            options.ConfigurationProblems.Add($"The setting '{policies.Path}' is a text. Allowed is a section with a section for each policy, by name.");
+        }
+
+        foreach (var named in policies.GetChildren())
+        {
+            if (named.Value is { Length: > 0 })
+            {
+                options.ConfigurationProblems.Add($"The setting '{named.Path}' is a text. Allowed is a section with {string.Join(", ", s_properties.Keys)}.");
+            }
+
             var policy = options.Policies.TryGetValue(named.Key, out var known) ? known : CachePolicy.Default;
             foreach (var property in named.GetChildren())
             {
+                if (property.GetChildren().FirstOrDefault() is { } below && !property.Key.Equals(nameof(CachePolicy.Tags), StringComparison.OrdinalIgnoreCase))
+                {
+                    options.ConfigurationProblems.Add($"The setting '{below.Path}' is unknown. Allowed properties are {string.Join(", ", s_properties.Keys)}.");
+                    continue;
+                }
+
                 try
                 {
                     policy = s_properties.TryGetValue(property.Key, out var set)
@@ -56,11 +69,10 @@ internal static class PolicySection
     // Tags may be a list, or one text with commas.
     private static string TextOf(IConfigurationSection property) => property.Value?.Trim() ?? string.Join(',', property.GetChildren().Select(static item => item.Value));
 
-    // Numbers first: as a TimeSpan, 300 would be 300 days.
-    private static TimeSpan Time(string text, string allowed = Durations) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < int.MaxValue ? TimeSpan.FromSeconds(seconds)
-        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time
-        : throw new FormatException($"Allowed are {allowed}.");
+    private static TimeSpan Time(string text) => DurationText.TryParse(text, out var time) ? time : throw new FormatException($"Allowed are {DurationText.Forms}.");
+
+    private static TimeSpan? TimeOrNever(string text) =>
+        DurationText.TryParseOrNever(text, out var time) ? time : throw new FormatException($"Allowed are {DurationText.FormsOrNever}.");
 
     private static bool Switch(string text) => bool.TryParse(text, out var value) ? value : throw new FormatException("Allowed are true and false.");
 }

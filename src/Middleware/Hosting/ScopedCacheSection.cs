@@ -32,8 +32,8 @@ internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfi
             Take(
                 options,
                 Expiration,
-                "a positive number of seconds, a time such as 00:05:00, and 0 for never",
-                TryExpiration(expiration, out var parsed),
+                DurationText.FormsOrNever,
+                DurationText.TryParseOrNever(expiration, out var parsed) && parsed != TimeSpan.Zero,
                 () => options.DefaultPolicy = options.DefaultPolicy with { Expiration = parsed });
         }
 
@@ -61,6 +61,10 @@ internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfi
         if (configuration is not null)
         {
             PolicySection.Read(configuration.GetSection(Section), options);
+            foreach (var unread in Keys.Where(static key => key is not PolicySection.Key).SelectMany(key => configuration.GetSection(Section + ":" + key).GetChildren()))
+            {
+                options.ConfigurationProblems.Add($"The setting '{unread.Path}' is unknown: what is above it is a single value. Allowed is nothing below that.");
+            }
         }
 
         if (Text(CustomerClaim) is { } customer)
@@ -99,21 +103,6 @@ internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfi
         count = on ? ScopedCacheOptions.DefaultRecentKeys : 0;
         return on || text.Equals("off", StringComparison.OrdinalIgnoreCase) || text.Equals("false", StringComparison.OrdinalIgnoreCase)
             || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count <= ScopedCacheOptions.MostRecentKeys);
-    }
-
-    // Numbers first: as a TimeSpan, 300 would be 300 days. The number 0 means never, in configuration only.
-    private static bool TryExpiration(string text, out TimeSpan? expiration)
-    {
-        expiration = null;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
-        {
-            expiration = seconds is > 0 and < int.MaxValue ? TimeSpan.FromSeconds(seconds) : null;
-            return seconds < int.MaxValue;
-        }
-
-        var parsed = TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero;
-        expiration = parsed ? time : null;
-        return parsed;
     }
 }
 

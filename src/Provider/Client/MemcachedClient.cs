@@ -9,7 +9,9 @@ namespace ScopedCaching.Memcached.Client;
 /// <param name="itemSizeLimit">The servers' item limit.</param>
 /// <param name="time">For expirations.</param>
 /// <param name="keysAreSealed">Keys are those of <see cref="ICacheStore"/>: they say what is their route, and what may not move. Any other key is hashed whole.</param>
-internal sealed partial class MemcachedClient(ServerPool pool, Func<int> itemSizeLimit, TimeProvider time, bool keysAreSealed = false) : IMemcachedClient
+/// <param name="section">The configuration section whose settings are named in messages.</param>
+internal sealed partial class MemcachedClient(
+    ServerPool pool, Func<int> itemSizeLimit, TimeProvider time, bool keysAreSealed = false, string section = MemcachedOptions.DefaultSection) : IMemcachedClient
 {
     // The server's bookkeeping for an item, its version and flags, and the line end after the value.
     private const int ItemOverhead = 63;
@@ -168,7 +170,7 @@ internal sealed partial class MemcachedClient(ServerPool pool, Func<int> itemSiz
         long size = (long)keyLength + valueLength + ItemOverhead;
         if (size > itemSizeLimit())
         {
-            throw new MemcachedValueTooLargeException(size, itemSizeLimit());
+            throw new MemcachedValueTooLargeException(size, itemSizeLimit(), section, isToBeSplit: false);
         }
     }
 

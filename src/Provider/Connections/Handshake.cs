@@ -23,18 +23,19 @@ internal sealed class Handshake
 
     private readonly ILink _link;
     private readonly string _server;
+    private readonly string _section;
     private readonly HandshakeLines _lines;
 
-    private Handshake(ILink link, string server, LinkDeadline deadline)
+    private Handshake(ILink link, string server, LinkDeadline deadline, string section)
     {
-        (_link, _server) = (link, server);
-        _lines = new HandshakeLines(link, server, deadline);
+        (_link, _server, _section) = (link, server, section);
+        _lines = new HandshakeLines(link, server, deadline, section);
     }
 
     /// <exception cref="MemcachedException">The link cannot be used.</exception>
-    public static ServerFacts Perform(ILink link, string server, Credentials? credentials, LinkDeadline deadline)
+    public static ServerFacts Perform(ILink link, string server, Credentials? credentials, LinkDeadline deadline, string section = MemcachedOptions.DefaultSection)
     {
-        var handshake = new Handshake(link, server, deadline);
+        var handshake = new Handshake(link, server, deadline, section);
         try
         {
             if (credentials is not null)
@@ -68,7 +69,7 @@ internal sealed class Handshake
 
         throw line.StartsWith("CLIENT_ERROR "u8) && line.IndexOf("auth"u8) > 0
             ? new MemcachedAuthenticationException(
-                $"The server {_server} refused the user name and the password. Set 'Cache:Username' and 'Cache:Password' to what stands in its file (memcached -Y).")
+                $"The server {_server} refused the user name and the password. Set '{_section}:Username' and '{_section}:Password' to what stands in its file (memcached -Y).")
             : Unexpected(line);
     }
 
@@ -136,7 +137,7 @@ internal sealed class Handshake
     private MemcachedException Unexpected(ReadOnlySpan<byte> line) =>
         IsUnauthenticated(line)
             ? new MemcachedAuthenticationException(
-                $"The server {_server} asks for a user name and a password (memcached -Y), and there are none. Set 'Cache:Username' and 'Cache:Password'.")
+                $"The server {_server} asks for a user name and a password (memcached -Y), and there are none. Set '{_section}:Username' and '{_section}:Password'.")
         : ErrorLine.IsError(line)
             ? new MemcachedConnectionException($"The server {_server} refused the connection: {ErrorLine.Describe(line)}.")
             : new MemcachedProtocolException($"The server {_server} answered {ErrorLine.Describe(line)} when the connection was opened. Is it a memcached?");

@@ -4,7 +4,7 @@ using ScopedCaching.Memcached.Transport;
 namespace ScopedCaching.Memcached.Connections;
 
 /// <summary>The lines a server answers on a new link: so many bytes at most, and until a deadline. One thread only.</summary>
-internal sealed class HandshakeLines(ILink link, string server, LinkDeadline deadline)
+internal sealed class HandshakeLines(ILink link, string server, LinkDeadline deadline, string section)
 {
     // A memcached's settings take about 3 KB.
     private const int MostBytes = 64 << 10;
@@ -71,7 +71,7 @@ internal sealed class HandshakeLines(ILink link, string server, LinkDeadline dea
     /// <summary>The link ended before all was answered.</summary>
     public MemcachedConnectionException Closed(Exception? fault) => new(
         _end == 0
-            ? $"The server {server} closed the connection before it answered. Does it expect TLS ('Cache:Tls:Enabled')?"
+            ? $"The server {server} closed the connection before it answered. Does it expect TLS ('{section}:Tls:Enabled')?"
             : $"The server {server} closed the connection while it was being opened.",
         fault);
 }

@@ -6,9 +6,10 @@ namespace ScopedCaching.Memcached.Connections;
 
 /// <summary>
 /// Opens links to one server that are ready for requests: authenticated, to a server that is new enough, and whose item limit is known. Why a link cannot come about as things are
-/// set up is logged once, until it is another reason.
+/// set up is logged once, until it is another reason. Settings are named by their configuration section.
 /// </summary>
-internal sealed class HandshakingTransport(string server, ITransport inner, Credentials? credentials, ItemLimit limit, ILogger logger) : ITransport
+internal sealed class HandshakingTransport(string server, ITransport inner, Credentials? credentials, ItemLimit limit, ILogger logger, string section = MemcachedOptions.DefaultSection)
+    : ITransport
 {
     private string? _toldRefusal;
     private string? _toldVersion;
@@ -41,7 +42,7 @@ internal sealed class HandshakingTransport(string server, ITransport inner, Cred
         var link = inner.Connect(timeout);
         try
         {
-            var facts = Handshake.Perform(link, server, credentials, deadline);
+            var facts = Handshake.Perform(link, server, credentials, deadline, section);
             limit.Learn(server, facts.ItemSizeLimit);
             TellOddities(facts);
             return link;
@@ -57,7 +58,7 @@ internal sealed class HandshakingTransport(string server, ITransport inner, Cred
     {
         if (credentials is not null && facts.AsksForPassword == false && Interlocked.Exchange(ref _hasToldOpenServer, 1) == 0)
         {
-            Log.PasswordNotAskedFor(logger, server);
+            Log.PasswordNotAskedFor(logger, server, section);
         }
 
         if (!ServerVersion.TryParse(facts.Version, out _)

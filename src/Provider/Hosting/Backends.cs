@@ -45,13 +45,15 @@ internal sealed class Backends(IServiceCollection registrations, IServiceProvide
         return KindOf(options) switch
         {
             BackendKind.Memcached when options.Servers.Count == 0 && options.Embedded is null && !(isDevelopment && options.Backend is null) =>
-                "No cache server is configured. Set 'Cache:Servers' (for example \"memcached:11211\"), the environment variable CACHE_HOST, or " +
-                "ConnectionStrings:cache; or 'Cache:Backend' = 'Null' to have no cache. Only in the Development environment, and where no backend is named, the embedded server is used by itself.",
+                // (What is beside the section is for the cache without a name.)
+                $"No cache server is configured. Set '{options.Section}:Servers' (for example \"memcached:11211\")" +
+                (string.Equals(options.Section, MemcachedOptions.DefaultSection, StringComparison.Ordinal) ? ", the environment variable CACHE_HOST, or ConnectionStrings:cache" : "") +
+                $"; or '{options.Section}:Backend' = 'Null' to have no cache. Only in the Development environment, and where no backend is named, the embedded server is used by itself.",
             BackendKind.Distributed when !IsRegistered(typeof(IDistributedCache), CacheBackends.DistributedCacheKey) =>
-                $"'Cache:Backend' is '{options.Backend}', and no cache is registered for it. Call AddDistributedCacheBackend(services => …), or register an " +
+                $"'{options.Section}:Backend' is '{options.Backend}', and no cache is registered for it. Call AddDistributedCacheBackend(services => …), or register an " +
                 $"{nameof(IDistributedCache)} under the key '{CacheBackends.DistributedCacheKey}'. One registered without that key is not taken, because MVC registers one that is this process's memory.",
             BackendKind.Own when !IsRegistered(typeof(ICacheStore), options.Backend!) =>
-                $"'Cache:Backend' is '{options.Backend}'. Allowed are {string.Join(", ", s_ours.Keys)}, and the keys under which the application registers an " +
+                $"'{options.Section}:Backend' is '{options.Backend}'. Allowed are {string.Join(", ", s_ours.Keys)}, and the keys under which the application registers an " +
                 $"{nameof(ICacheStore)} of its own ({(own.Count == 0 ? "there is none" : string.Join(", ", own))}).",
             _ => null,
         };
@@ -62,19 +64,19 @@ internal sealed class Backends(IServiceCollection registrations, IServiceProvide
 
     /// <summary>The other vendor's cache.</summary>
     /// <exception cref="MemcachedConfigurationException">It is this cache itself.</exception>
-    public IDistributedCache DistributedCache()
+    public IDistributedCache DistributedCache(MemcachedOptions options)
     {
         // A factory that asks for the IDistributedCache without a key comes back here, in the same call: ours is what it gets.
         if (_resolvingThread == Environment.CurrentManagedThreadId)
         {
-            throw Itself();
+            throw Itself(options);
         }
 
         _resolvingThread = Environment.CurrentManagedThreadId;
         try
         {
             var cache = services.GetRequiredKeyedService<IDistributedCache>(CacheBackends.DistributedCacheKey);
-            return cache is MemcachedDistributedCache ? throw Itself() : cache;
+            return cache is MemcachedDistributedCache ? throw Itself(options) : cache;
         }
         finally
         {
@@ -82,8 +84,8 @@ internal sealed class Backends(IServiceCollection registrations, IServiceProvide
         }
     }
 
-    private static MemcachedConfigurationException Itself() => new(
-        $"'Cache:Backend' is '{CacheBackends.Distributed}', and the {nameof(IDistributedCache)} registered under the key '{CacheBackends.DistributedCacheKey}' is this cache itself. " +
+    private static MemcachedConfigurationException Itself(MemcachedOptions options) => new(
+        $"'{options.Section}:Backend' is '{CacheBackends.Distributed}', and the {nameof(IDistributedCache)} registered under the key '{CacheBackends.DistributedCacheKey}' is this cache itself. " +
         "Register another vendor's there; the one without a key is always this one.");
 
     private List<string> OwnNames() =>

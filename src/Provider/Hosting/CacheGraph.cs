@@ -59,17 +59,17 @@ internal sealed class CacheGraph : IDisposable
         if (_kind is BackendKind.Memcached or BackendKind.Embedded)
         {
             _servers = new ServerPool(options, ServersOf, (server, current) => NodeOf(server, current, _itemLimit), Names(), time);
-            _client = new MemcachedClient(_servers, itemLimit, time);
+            _client = new MemcachedClient(_servers, itemLimit, time, section: initial.Section);
         }
 
         // After the servers themselves have changed: what those told that are gone no longer counts.
         _limits = options.OnChange(_ => _itemLimit.Keep([.. _servers?.Current.Nodes.Select(static node => node.Name) ?? []]));
         ICacheStore store = _kind switch
         {
-            BackendKind.Distributed => new JournaledStore(new DistributedStore(backends.DistributedCache(), static flags => ItemFlags.Of(flags).Window, _options, time, metrics)),
+            BackendKind.Distributed => new JournaledStore(new DistributedStore(backends.DistributedCache(initial), static flags => ItemFlags.Of(flags).Window, _options, time, metrics)),
             BackendKind.Null => new NullStore(),
             BackendKind.Own => new JournaledStore(backends.OwnStore(initial)),
-            _ => new MemcachedStore(new MemcachedClient(_servers!, itemLimit, time, keysAreSealed: true), metrics),
+            _ => new MemcachedStore(new MemcachedClient(_servers!, itemLimit, time, keysAreSealed: true, initial.Section), metrics),
         };
         if (_kind == BackendKind.Memcached && initial.Fallback.Servers.Count > 0)
         {
@@ -106,7 +106,7 @@ internal sealed class CacheGraph : IDisposable
     };
 
     public IMemcachedClient Client => _client ?? throw new MemcachedConfigurationException(
-        $"There is no memcached to speak to, because 'Cache:Backend' is '{Backend}'. {nameof(IMemcachedClient)} needs the backend {CacheBackends.Memcached} or {CacheBackends.Embedded}.");
+        $"There is no memcached to speak to, because '{_options().Section}:Backend' is '{Backend}'. {nameof(IMemcachedClient)} needs the backend {CacheBackends.Memcached} or {CacheBackends.Embedded}.");
 
     /// <summary>The memcached servers; null on another backend.</summary>
     public ServerPool? Servers => _servers;

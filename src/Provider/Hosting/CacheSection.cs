@@ -8,14 +8,12 @@ namespace ScopedCaching.Memcached.Hosting;
 /// </summary>
 internal sealed class CacheSection(IConfigurationSection section)
 {
-    public const string Name = "Cache";
-
     private const string NamesOf = "Caches";
 
     /// <summary>The section of the cache of that name; empty for the one without.</summary>
     public static CacheSection Of(IConfiguration configuration, string name) => new(configuration.GetSection(PathOf(name)));
 
-    public static string PathOf(string name) => name.Length == 0 ? Name : ConfigurationPath.Combine(NamesOf, name);
+    public static string PathOf(string name) => name.Length == 0 ? MemcachedOptions.DefaultSection : ConfigurationPath.Combine(NamesOf, name);
 
     public string Path => section.Path;
 
@@ -33,22 +31,21 @@ internal sealed class CacheSection(IConfigurationSection section)
         }
     }
 
-    public void Read(string key, int least, int most, Action<int> take)
+    public void Read(string key, NumberRange range, Action<int> take)
     {
         if (Text(key) is { } text)
         {
-            take(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+            take(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && range.Has(value)
                 ? value
-                : throw Bad(key, text, $"whole numbers from {least} to {most}"));
+                : throw Bad(key, text, range.ToString()));
         }
     }
 
-    /// <summary>A duration: a number of seconds, or hh:mm:ss.</summary>
     public void Read(string key, Action<TimeSpan> take)
     {
         if (Text(key) is { } text)
         {
-            take(TryDuration(text, out var value) ? value : throw Bad(key, text, "a number of seconds, such as 1 or 0.5, and hh:mm:ss"));
+            take(DurationText.TryParse(text, out var value) ? value : throw Bad(key, text, DurationText.Forms));
         }
     }
 
@@ -57,24 +54,32 @@ internal sealed class CacheSection(IConfigurationSection section)
     {
         if (Text(key) is { } text)
         {
-            take(!char.IsAsciiDigit(text[0]) && Enum.TryParse<TEnum>(text, ignoreCase: true, out var value)
-                ? value
-                : throw Bad(key, text, string.Join(", ", Enum.GetNames<TEnum>())));
+            // (Enum.TryParse takes numbers and lists of names as well.)
+            var index = Array.FindIndex(Enum.GetNames<TEnum>(), name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
+            take(index >= 0 ? Enum.GetValues<TEnum>()[index] : throw Bad(key, text, string.Join(", ", Enum.GetNames<TEnum>())));
+        }
+    }
+
+    /// <summary>Refuses a text in this section's place, and whatever stands in it that nothing reads. Of the keys only <c>Servers</c> may have keys below it.</summary>
+    public void ThrowUnlessOnly(params string[] keys)
+    {
+        if (section.Value is { Length: > 0 })
+        {
+            throw new MemcachedConfigurationException($"The setting '{Path}' is a text. Allowed is a section with {string.Join(", ", keys)}.");
+        }
+
+        foreach (var child in section.GetChildren())
+        {
+            var unread = !keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase) ? child
+                : child.Key.Equals("Servers", StringComparison.OrdinalIgnoreCase) ? null
+                : child.GetChildren().FirstOrDefault();
+            if (unread is not null)
+            {
+                throw new MemcachedConfigurationException($"The setting '{unread.Path}' is unknown. Allowed are {string.Join(", ", keys)}.");
+            }
         }
     }
 
     private MemcachedConfigurationException Bad(string key, string text, string allowed) =>
         new($"The setting '{Path}:{key}' is '{text}'. Allowed are {allowed}.");
-
-    private static bool TryDuration(string text, out TimeSpan value)
-    {
-        value = default;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
-        {
-            value = seconds <= TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
-            return true;
-        }
-
-        return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value) && value >= TimeSpan.Zero;
-    }
 }

@@ -20,12 +20,15 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         "ConnectionsPerServer", "FailureThreshold", "LocalPath",
     ];
 
+    private static readonly string[] s_sections = ["Servers", "Fallback", "Tls"];
+
     public void Configure(MemcachedOptions options) => Configure(Options.DefaultName, options);
 
     public void Configure(string? name, MemcachedOptions options)
     {
         // Two caches of an application may share a server.
         name ??= Options.DefaultName;
+        options.Section = CacheSection.PathOf(name);
         options.Prefix = (environment?.ApplicationName ?? "") + (name.Length == 0 ? "" : ":" + name);
         if (configuration is null)
         {
@@ -47,7 +50,7 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
         section.Read("ConnectTimeout", value => options.ConnectTimeout = value);
         section.Read("Timeout", value => options.Timeout = value);
         section.Read("Compress", value => options.Compress = value);
-        section.Read("CompressionThreshold", 0, int.MaxValue, value => options.CompressionThreshold = value);
+        section.Read("CompressionThreshold", NumberRange.CompressionThreshold, value => options.CompressionThreshold = value);
         if (string.Equals(section.Text("Encrypt"), "Always", StringComparison.OrdinalIgnoreCase))
         {
             (options.Encrypt, options.EncryptCounters) = (true, true);
@@ -59,24 +62,30 @@ internal sealed class ConfigureFromSection(IConfiguration? configuration, IHostE
 
         section.Read("Enabled", value => options.Enabled = value);
         section.Read<OnFailure>("OnFailure", value => options.OnFailure = value);
-        section.Read("ItemSizeLimit", 1, int.MaxValue, value => options.ItemSizeLimit = value);
+        section.Read("ItemSizeLimit", NumberRange.ItemSizeLimit, value => options.ItemSizeLimit = value);
         section.Read<LargeValues>("LargeValues", value => options.LargeValues = value);
-        section.Read("MaxValueSize", 1, int.MaxValue, value => options.MaxValueSize = value);
+        section.Read("MaxValueSize", NumberRange.MaxValueSize, value => options.MaxValueSize = value);
         section.Read("VerifyWrites", value => options.VerifyWrites = value);
-        section.Read("MaxQueuedOperations", 1, int.MaxValue, value => options.MaxQueuedOperations = value);
-        section.Read("MaxQueuedBytes", 1, int.MaxValue, value => options.MaxQueuedBytes = value);
-        section.Read("ConnectionsPerServer", 1, int.MaxValue, value => options.ConnectionsPerServer = value);
-        section.Read("FailureThreshold", 1, int.MaxValue, value => options.FailureThreshold = value);
+        section.Read("MaxQueuedOperations", NumberRange.MaxQueuedOperations, value => options.MaxQueuedOperations = value);
+        section.Read("MaxQueuedBytes", NumberRange.MaxQueuedBytes, value => options.MaxQueuedBytes = value);
+        section.Read("ConnectionsPerServer", NumberRange.ConnectionsPerServer, value => options.ConnectionsPerServer = value);
+        section.Read("FailureThreshold", NumberRange.FailureThreshold, value => options.FailureThreshold = value);
     }
 
     /// <summary>Tells of settings that nothing reads: most are spelling mistakes.</summary>
     public static void ReportUnknown(IConfiguration? configuration, string name, ISet<string> known, ILogger logger)
     {
-        foreach (var key in configuration is null ? [] : CacheSection.Of(configuration, name).Keys)
+        var section = configuration is null ? null : CacheSection.Of(configuration, name);
+        foreach (var key in section?.Keys ?? [])
         {
-            if (!known.Contains(key))
+            // Below ours that are one value nothing is read; what is below others is theirs to look at.
+            var isSingle = Keys.Contains(key, StringComparer.OrdinalIgnoreCase) && !s_sections.Contains(key, StringComparer.OrdinalIgnoreCase);
+            var unread = !known.Contains(key) ? section![key]
+                : isSingle ? section![key].GetChildren().FirstOrDefault()
+                : null;
+            if (unread is not null)
             {
-                Log.UnknownSetting(logger, CacheSection.PathOf(name) + ":" + key, string.Join(", ", known.Order(StringComparer.OrdinalIgnoreCase)));
+                Log.UnknownSetting(logger, unread.Path, string.Join(", ", known.Order(StringComparer.OrdinalIgnoreCase)));
             }
         }
     }

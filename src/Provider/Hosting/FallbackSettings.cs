@@ -5,19 +5,10 @@ namespace ScopedCaching.Memcached.Hosting;
 /// <summary>The section <c>Cache:Fallback</c>.</summary>
 internal static class FallbackSettings
 {
-    private const string Name = CacheSection.Name + ":Fallback";
-
     public static void Read(CacheSection cache, MemcachedFallbackOptions options)
     {
         var section = new CacheSection(cache["Fallback"]);
-        foreach (var key in section.Keys)
-        {
-            if (!key.Equals("Servers", StringComparison.OrdinalIgnoreCase) && !key.Equals("Timeout", StringComparison.OrdinalIgnoreCase))
-            {
-                throw new MemcachedConfigurationException($"'{Name}' has the setting '{key}'. Allowed are Servers and Timeout.");
-            }
-        }
-
+        section.ThrowUnlessOnly("Servers", "Timeout");
         options.Servers = ServerSettings.ReadServers(section, MemcachedEndpoint.DefaultPort);
         section.Read("Timeout", value => options.Timeout = value);
     }

@@ -15,20 +15,10 @@ internal static class LinkSettings
     {
         options.Username = section.Text("Username");
         options.Password = section.Text("Password");
-        var keys = section["Tls"].GetChildren().Select(static child => child.Key).ToArray();
-        if (section["Tls"].Value is { Length: > 0 })
+        new CacheSection(section["Tls"]).ThrowUnlessOnly(s_tlsKeys);
+        if (section["Tls"].GetChildren().Any() && section.Text("Tls:Enabled") is null)
         {
-            throw new MemcachedConfigurationException($"The setting 'Cache:Tls' is a text. Allowed is a section with {string.Join(", ", s_tlsKeys)}.");
-        }
-
-        if (keys.FirstOrDefault(static key => !s_tlsKeys.Contains(key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
-        {
-            throw new MemcachedConfigurationException($"The setting 'Cache:Tls:{unknown}' is unknown. Allowed are {string.Join(", ", s_tlsKeys)}.");
-        }
-
-        if (keys.Length > 0 && section.Text("Tls:Enabled") is null)
-        {
-            throw new MemcachedConfigurationException("There are settings in 'Cache:Tls', and not whether it is used. Allowed are true and false in 'Cache:Tls:Enabled'.");
+            throw new MemcachedConfigurationException($"There are settings in '{section.Path}:Tls', and not whether it is used. Allowed are true and false in '{section.Path}:Tls:Enabled'.");
         }
 
         var tls = options.Tls;
@@ -71,7 +61,7 @@ internal static class LinkSettings
     {
         // Where a test puts an embedded server in the place of the configured ones, their certificates need not be there.
         var isUsed = options.Embedded is null && options.Servers.Count > 0 && Backends.KindOf(options) == BackendKind.Memcached;
-        if (!isUsed || TlsSettings.Of(options.Tls) is not { } tls)
+        if (!isUsed || TlsSettings.Of(options) is not { } tls)
         {
             yield break;
         }

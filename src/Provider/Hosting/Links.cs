@@ -13,13 +13,13 @@ internal static class Links
         ITransport transport = endpoint.UnixPath is { } path
             ? new SocketTransport(path, options.Timeout)
             : new SocketTransport(endpoint.Host, endpoint.Port, options.Timeout);
-        if (TlsSettings.Of(options.Tls) is { } tls)
+        if (TlsSettings.Of(options) is { } tls)
         {
             // Of a server that was found by name the certificate bears the name, not the address.
             transport = new TlsTransport(transport, name, endpoint.DiscoveredBy ?? endpoint.Host, tls);
         }
 
-        return new HandshakingTransport(name, transport, Credentials.Of(options), limit, logger);
+        return new HandshakingTransport(name, transport, Credentials.Of(options), limit, logger, options.Section);
     }
 
     /// <summary>Within the process there is nobody to be protected from.</summary>

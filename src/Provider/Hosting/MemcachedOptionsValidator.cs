@@ -9,7 +9,6 @@ namespace ScopedCaching.Memcached.Hosting;
 internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, Backends backends) : IValidateOptions<MemcachedOptions>
 {
     private const int ShortestSecret = 16;
-    private const int HeaviestWeight = 100;
 
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(5);
@@ -34,13 +33,13 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
         CheckDuration(problems, nameof(options.FailoverLife), options.FailoverLife, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
         CheckDuration(problems, nameof(options.ConnectTimeout), options.ConnectTimeout, s_shortest, s_longest);
         CheckDuration(problems, nameof(options.Timeout), options.Timeout, s_shortest, s_longest);
-        CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit ?? ItemLimit.Default, 1 << 10, 1 << 30);
-        CheckRange(problems, nameof(options.MaxValueSize), options.MaxValueSize, 1 << 10, 1 << 30);
-        CheckRange(problems, nameof(options.CompressionThreshold), options.CompressionThreshold, 0, int.MaxValue);
-        CheckRange(problems, nameof(options.MaxQueuedOperations), options.MaxQueuedOperations, 1, 1 << 20);
-        CheckRange(problems, nameof(options.MaxQueuedBytes), options.MaxQueuedBytes, 1 << 10, 1 << 30);
-        CheckRange(problems, nameof(options.ConnectionsPerServer), options.ConnectionsPerServer, 1, 16);
-        CheckRange(problems, nameof(options.FailureThreshold), options.FailureThreshold, 1, 1000);
+        CheckRange(problems, nameof(options.ItemSizeLimit), options.ItemSizeLimit ?? ItemLimit.Default, NumberRange.ItemSizeLimit);
+        CheckRange(problems, nameof(options.MaxValueSize), options.MaxValueSize, NumberRange.MaxValueSize);
+        CheckRange(problems, nameof(options.CompressionThreshold), options.CompressionThreshold, NumberRange.CompressionThreshold);
+        CheckRange(problems, nameof(options.MaxQueuedOperations), options.MaxQueuedOperations, NumberRange.MaxQueuedOperations);
+        CheckRange(problems, nameof(options.MaxQueuedBytes), options.MaxQueuedBytes, NumberRange.MaxQueuedBytes);
+        CheckRange(problems, nameof(options.ConnectionsPerServer), options.ConnectionsPerServer, NumberRange.ConnectionsPerServer);
+        CheckRange(problems, nameof(options.FailureThreshold), options.FailureThreshold, NumberRange.FailureThreshold);
         if (options.KeySecret is { Length: < ShortestSecret })
         {
             problems.Add($"'Cache:KeySecret' is too short. Allowed are {ShortestSecret} characters and more, or none at all.");
@@ -48,14 +47,14 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
 
         problems.AddRange(LinkSettings.ProblemsOf(options));
         return problems.Count == 0 ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(problems.Select(found => found.Replace($"'{CacheSection.Name}:", $"'{CacheSection.PathOf(name ?? "")}:", StringComparison.Ordinal)));
+            : ValidateOptionsResult.Fail(problems.Select(found => found.Replace($"'{MemcachedOptions.DefaultSection}:", $"'{options.Section}:", StringComparison.Ordinal)));
     }
 
     private static void CheckServers(List<string> problems, string key, IList<MemcachedEndpoint> servers)
     {
-        foreach (var server in servers.Where(static server => server.Weight is < 1 or > HeaviestWeight))
+        foreach (var server in servers.Where(static server => !NumberRange.Weight.Has(server.Weight)))
         {
-            problems.Add($"The weight of {server} in 'Cache:{key}' is {server.Weight}. Allowed are 1 to {HeaviestWeight}.");
+            problems.Add($"The weight of {server} in 'Cache:{key}' is {server.Weight}. Allowed are {NumberRange.Weight}.");
         }
 
         foreach (var twice in servers.GroupBy(static server => server.ToString(), StringComparer.OrdinalIgnoreCase).Where(static same => same.Count() > 1))
@@ -78,11 +77,11 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
         }
     }
 
-    private static void CheckRange(List<string> problems, string key, int value, int least, int most)
+    private static void CheckRange(List<string> problems, string key, int value, NumberRange range)
     {
-        if (value < least || value > most)
+        if (!range.Has(value))
         {
-            problems.Add($"'Cache:{key}' is {value}. Allowed are {least} to {most}.");
+            problems.Add($"'Cache:{key}' is {value}. Allowed are {range}.");
         }
     }
 }

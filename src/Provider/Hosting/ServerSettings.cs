@@ -13,6 +13,8 @@ internal static class ServerSettings
     private const string PortVariable = "CACHE_PORT";
     private const string ConnectionString = "cache";
 
+    private static readonly string[] s_serverKeys = ["Address", "Port", "Weight"];
+
     public static IList<MemcachedEndpoint> Read(IConfiguration configuration, CacheSection section)
     {
         var (environmentHost, environmentPort) = ReadEnvironment(configuration);
@@ -35,7 +37,7 @@ internal static class ServerSettings
         var port = environmentPort ?? MemcachedEndpoint.DefaultPort;
         if (environmentPort is null)
         {
-            section.Read("Port", 1, 65535, value => port = value);
+            section.Read("Port", NumberRange.Port, value => port = value);
         }
 
         var servers = ReadServers(section, port);
@@ -79,12 +81,27 @@ internal static class ServerSettings
         {
             // A text, or EnyimMemcachedCore's { "Address": …, "Port": … }, with a weight
             var key = child.Path;
+            ThrowIfNotRead(child);
             servers.Add(child.Value is { } text
                 ? Parse(key, text, defaultPort)
                 : Parse(key, child["Address"] ?? "", ParsePort(key, child["Port"], defaultPort)) with { Weight = ParseWeight(key, child["Weight"]) });
         }
 
         return servers;
+    }
+
+    // What is not read changes where keys are found, and nobody would notice.
+    private static void ThrowIfNotRead(IConfigurationSection server)
+    {
+        if (server.Value is null)
+        {
+            new CacheSection(server).ThrowUnlessOnly(s_serverKeys);
+        }
+        else if (server.GetChildren().FirstOrDefault() is { } unread)
+        {
+            throw new MemcachedConfigurationException(
+                $"The setting '{unread.Path}' is not read, because '{server.Path}' is a text. Allowed are a text alone, and a section with {string.Join(", ", s_serverKeys)}.");
+        }
     }
 
     private static List<MemcachedEndpoint> ParseList(string key, string list, int defaultPort) =>
@@ -97,8 +114,8 @@ internal static class ServerSettings
 
     private static int ParseWeight(string key, string? text) =>
         text is null ? 1
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var weight) && weight is >= 1 and <= 100 ? weight
-        : throw new MemcachedConfigurationException($"The setting '{key}:Weight' is '{text}'. Allowed are whole numbers from 1 to 100.");
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var weight) && NumberRange.Weight.Has(weight) ? weight
+        : throw new MemcachedConfigurationException($"The setting '{key}:Weight' is '{text}'. Allowed are {NumberRange.Weight}.");
 
     private static MemcachedEndpoint Parse(string key, string text, int defaultPort) =>
         MemcachedEndpoint.TryParse(text, defaultPort, out var endpoint, out var problem)

@@ -30,7 +30,7 @@ internal sealed partial class Node : IConnectionOwner
 
         if (connection.HasAnswered && isFailure)
         {
-            Log.ConnectionLost(_logger, Name, fault.Message);
+            Log.ConnectionLost(_logger, Name, fault.Message.TrimEnd('.'));
         }
 
         if (isFailure)

@@ -117,7 +117,7 @@ internal sealed class NodeHealth(string name, int threshold, TimeProvider time, 
         // (What somebody has to set up was logged where it was found.)
         if (fault is not MemcachedLinkException)
         {
-            Log.ConnectionRefused(logger, name, fault.Message);
+            Log.ConnectionRefused(logger, name, fault.Message.TrimEnd('.'));
         }
     }
 

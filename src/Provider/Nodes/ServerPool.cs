@@ -129,6 +129,6 @@ internal sealed class ServerPool : IDisposable
     {
         public static Settings Of(MemcachedOptions options) =>
             new(options.ConnectTimeout, options.Timeout, options.MaxQueuedOperations, options.MaxQueuedBytes, options.ConnectionsPerServer, options.FailureThreshold,
-                Credentials.Of(options), TlsSettings.Of(options.Tls));
+                Credentials.Of(options), TlsSettings.Of(options));
     }
 }

@@ -62,7 +62,7 @@ internal sealed class ServiceNames(Func<string, IPAddress[]> resolve, ILogger lo
     {
         if (_unresolved.Add(name))
         {
-            Log.NameUnresolved(logger, name, reason);
+            Log.NameUnresolved(logger, name, reason.TrimEnd('.'));
         }
     }
 }

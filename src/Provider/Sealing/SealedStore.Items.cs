@@ -129,7 +129,7 @@ internal sealed partial class SealedStore
     {
         if (envelope.Length > store.LargestValue)
         {
-            throw new MemcachedValueTooLargeException(envelope.Length, store.LargestValue);
+            throw new MemcachedValueTooLargeException(envelope.Length, store.LargestValue, options().Section, isToBeSplit: false);
         }
 
         var absolute = write.Life.Absolute;

@@ -107,12 +107,12 @@ internal sealed partial class SealedStore
     {
         if (options().LargeValues != LargeValues.Chunk || LongestChunk < ShortestChunk)
         {
-            throw new MemcachedValueTooLargeException(value.SealedLength, store.LargestValue);
+            throw new MemcachedValueTooLargeException(value.SealedLength, store.LargestValue, options().Section, isToBeSplit: false);
         }
 
         if (value.Payload.Length > options().MaxValueSize)
         {
-            throw MemcachedValueTooLargeException.ToBeSplit(value.Payload.Length, options().MaxValueSize);
+            throw new MemcachedValueTooLargeException(value.Payload.Length, options().MaxValueSize, options().Section, isToBeSplit: true);
         }
     }
 

@@ -236,7 +236,7 @@ internal sealed class DistributedStore(
     }
 
     private static MemcachedClientException Incapable(StoreCapabilities missing) =>
-        new($"The backend '{CacheBackends.Distributed}' does not have the capability {missing}, so this was refused. What works on which backend is in the documentation of Cache:Backend.");
+        new($"The backend '{CacheBackends.Distributed}' does not have the capability {missing}, so this was refused. What works on which backend is in docs/configuration.md, Backends.");
 
     private static string NameOf(ReadOnlyMemory<byte> key) => Encoding.ASCII.GetString(key.Span);
 }

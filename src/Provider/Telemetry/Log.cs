@@ -24,8 +24,8 @@ internal static partial class Log
     public static partial void LinkRefused(ILogger logger, string server, string reason);
 
     [LoggerMessage(1051, LogLevel.Warning,
-        "The cache server {Server} was sent 'Cache:Username' and 'Cache:Password' and does not ask for any: whoever reaches it can use it. Start it with a password file (memcached -Y). Logged once.")]
-    public static partial void PasswordNotAskedFor(ILogger logger, string server);
+        "The cache server {Server} was sent '{Section}:Username' and '{Section}:Password' and does not ask for any: whoever reaches it can use it. Start it with a password file (memcached -Y). Logged once.")]
+    public static partial void PasswordNotAskedFor(ILogger logger, string server, string section);
 
     [LoggerMessage(1052, LogLevel.Warning,
         "The cache server {Server} calls its version '{Version}', which does not tell whether it can do what memcached {Oldest} can. It is used; should it not be able to, its connections are closed. Logged once.")]
@@ -70,12 +70,12 @@ internal static partial class Log
     [LoggerMessage(1302, LogLevel.Error, "A change of the cache's configuration was refused, and the former settings stay: {Problem}")]
     public static partial void ChangeRefused(ILogger logger, string problem);
 
-    [LoggerMessage(1310, LogLevel.Warning, "The file of the embedded server (Cache:LocalPath) cannot be written, or another process has it: {Error}. This one keeps nothing beyond its end.")]
+    [LoggerMessage(1310, LogLevel.Warning, "The file of the embedded server (LocalPath) cannot be written, or another process has it: {Error}. This one keeps nothing beyond its end.")]
     public static partial void LocalFileNotKept(ILogger logger, string error);
 
-    [LoggerMessage(1311, LogLevel.Warning, "The file of the embedded server (Cache:LocalPath) does not open: {Error}. It starts empty.")]
+    [LoggerMessage(1311, LogLevel.Warning, "The file of the embedded server (LocalPath) does not open: {Error}. It starts empty.")]
     public static partial void LocalFileNotRead(ILogger logger, string error);
 
-    [LoggerMessage(1303, LogLevel.Information, "The cache's backend is {Backend}. Its capabilities: {Capabilities}. What becomes of what needs others is in the documentation of Cache:Backend.")]
+    [LoggerMessage(1303, LogLevel.Information, "The cache's backend is {Backend}. Its capabilities: {Capabilities}. What becomes of what needs others is in docs/configuration.md, Backends.")]
     public static partial void BackendUsed(ILogger logger, string backend, StoreCapabilities capabilities);
 }

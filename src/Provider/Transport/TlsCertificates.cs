@@ -9,9 +9,9 @@ internal sealed class TlsCertificates : IDisposable
 {
     private readonly List<X509Certificate2> _read = [];
 
-    private TlsCertificates()
-    {
-    }
+    private readonly TlsSettings _settings;
+
+    private TlsCertificates(TlsSettings settings) => _settings = settings;
 
     /// <summary>Who is trusted; null: whom the machine trusts.</summary>
     public X509Certificate2Collection? Authorities { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class TlsCertificates : IDisposable
     /// <exception cref="MemcachedTlsException">A file cannot be used; the message names its setting.</exception>
     public static TlsCertificates Read(TlsSettings settings)
     {
-        var certificates = new TlsCertificates();
+        var certificates = new TlsCertificates(settings);
         try
         {
             if (settings.CertificateAuthority is { } path)
@@ -30,7 +30,7 @@ internal sealed class TlsCertificates : IDisposable
                 certificates.Authorities = certificates.ReadAuthorities(path);
             }
 
-            certificates.Client = certificates.ReadClient(settings);
+            certificates.Client = certificates.ReadClient();
             return certificates;
         }
         catch
@@ -54,28 +54,28 @@ internal sealed class TlsCertificates : IDisposable
         return authorities;
     }
 
-    private SslStreamCertificateContext? ReadClient(TlsSettings settings)
+    private SslStreamCertificateContext? ReadClient()
     {
-        if (settings.Certificate is { } given)
+        if (_settings.Certificate is { } given)
         {
             return SslStreamCertificateContext.Create(given, additionalCertificates: null, offline: true);
         }
 
-        if (settings.ClientCertificate is not { } path)
+        if (_settings.ClientCertificate is not { } path)
         {
             return null;
         }
 
         var all = Read(nameof(MemcachedTlsOptions.ClientCertificate), path, path => IsPfx(path)
-            ? X509CertificateLoader.LoadPkcs12CollectionFromFile(path, settings.ClientKeyPassword)
+            ? X509CertificateLoader.LoadPkcs12CollectionFromFile(path, _settings.ClientKeyPassword)
             : ReadPem(path));
         _read.AddRange(all);
         var own = IsPfx(path)
             ? all.FirstOrDefault(static certificate => certificate.HasPrivateKey)
-            : Read(nameof(MemcachedTlsOptions.ClientKey), settings.ClientKey ?? path, key => WithKey(path, key, settings.ClientKeyPassword));
+            : Read(nameof(MemcachedTlsOptions.ClientKey), _settings.ClientKey ?? path, key => WithKey(path, key, _settings.ClientKeyPassword));
         if (own is null)
         {
-            throw TlsFault.OfFile(nameof(MemcachedTlsOptions.ClientCertificate), path, new CryptographicException("There is no private key in it."));
+            throw TlsFault.OfFile(_settings, nameof(MemcachedTlsOptions.ClientCertificate), path, new CryptographicException("There is no private key in it."));
         }
 
         _read.Add(own);
@@ -110,7 +110,7 @@ internal sealed class TlsCertificates : IDisposable
         Path.GetExtension(path) is { } extension
         && (extension.Equals(".pfx", StringComparison.OrdinalIgnoreCase) || extension.Equals(".p12", StringComparison.OrdinalIgnoreCase));
 
-    private static T Read<T>(string setting, string path, Func<string, T> read)
+    private T Read<T>(string setting, string path, Func<string, T> read)
     {
         try
         {
@@ -118,7 +118,7 @@ internal sealed class TlsCertificates : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException or NotSupportedException)
         {
-            throw TlsFault.OfFile(setting, path, fault);
+            throw TlsFault.OfFile(_settings, setting, path, fault);
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed class TlsLink : ILink
     private readonly WireStream _stream;
     private readonly SslStream _tls;
     private readonly string _peer;
+    private readonly TlsSettings _settings;
     private readonly byte[] _plain = GC.AllocateUninitializedArray<byte>(LongestRecord);
     private ValueTask<int> _reading;
     private bool _isReading;
@@ -25,9 +26,9 @@ internal sealed class TlsLink : ILink
     private int _start;
     private int _end;
 
-    private TlsLink(ILink wire, string peer)
+    private TlsLink(ILink wire, string peer, TlsSettings settings)
     {
-        (_wire, _peer) = (wire, peer);
+        (_wire, _peer, _settings) = (wire, peer, settings);
         _stream = new WireStream(wire);
         _tls = new SslStream(_stream, leaveInnerStreamOpen: true);
     }
@@ -35,9 +36,9 @@ internal sealed class TlsLink : ILink
     /// <summary>Shakes hands, blocking. The wire is the link's from here on.</summary>
     /// <exception cref="MemcachedTlsException">It did not come about; the wire was closed.</exception>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever ends a handshake is told as one thing.")]
-    public static TlsLink Open(ILink wire, string peer, SslClientAuthenticationOptions options, TlsVerdict verdict, LinkDeadline deadline)
+    public static TlsLink Open(ILink wire, string peer, TlsSettings settings, SslClientAuthenticationOptions options, TlsVerdict verdict, LinkDeadline deadline)
     {
-        var link = new TlsLink(wire, peer);
+        var link = new TlsLink(wire, peer, settings);
         try
         {
             link.ShakeHands(options, deadline);
@@ -47,7 +48,7 @@ internal sealed class TlsLink : ILink
         {
             wire.Dispose();
             link._tls.Dispose();
-            throw fault as MemcachedTlsException ?? new MemcachedTlsException(TlsFault.OfHandshake(peer, verdict, fault), fault);
+            throw fault as MemcachedTlsException ?? new MemcachedTlsException(TlsFault.OfHandshake(peer, settings, verdict, fault), fault);
         }
     }
 
@@ -132,7 +133,7 @@ internal sealed class TlsLink : ILink
     // A server of TLS 1.3 tells what it thinks of the client's certificate when the client has long finished its handshake; or it just hangs up.
     private IOException Ended(Exception? fault) => _hasReceived
         ? new IOException("The connection ended: " + fault?.Message, fault)
-        : new IOException("The connection ended.", new MemcachedTlsException(TlsFault.AfterHandshake(_peer), fault));
+        : new IOException("The connection ended.", new MemcachedTlsException(TlsFault.AfterHandshake(_peer, _settings), fault));
 
     [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "It is completed.")]
     private int ReadRecord(TimeSpan patience)

@@ -10,13 +10,17 @@ internal sealed record TlsSettings(
     string? ClientKeyPassword,
     X509Certificate2? Certificate,
     string? ServerName,
-    bool CheckRevocation)
+    bool CheckRevocation,
+    string Section = MemcachedOptions.DefaultSection)
 {
     /// <summary>The settings, or null for links without TLS.</summary>
-    public static TlsSettings? Of(MemcachedTlsOptions options) => options.Enabled
+    public static TlsSettings? Of(MemcachedOptions options) => options.Tls is { Enabled: true } tls
         ? new TlsSettings(
-            options.CertificateAuthority, options.ClientCertificate, options.ClientKey, options.ClientKeyPassword, options.Certificate, options.ServerName, options.CheckRevocation)
+            tls.CertificateAuthority, tls.ClientCertificate, tls.ClientKey, tls.ClientKeyPassword, tls.Certificate, tls.ServerName, tls.CheckRevocation, options.Section)
         : null;
+
+    /// <summary>What a setting is called where it is configured, for messages.</summary>
+    public string PathOf(string setting) => $"{Section}:Tls:{setting}";
 
     // There is a password among them.
     public override string ToString() => nameof(TlsSettings);

@@ -20,7 +20,7 @@ internal sealed class TlsTransport(ITransport inner, string peer, string host, T
         var deadline = LinkDeadline.Within(timeout);
         using var certificates = TlsCertificates.Read(settings);
         var verdict = new TlsVerdict();
-        return TlsLink.Open(inner.Connect(timeout), peer, OptionsOf(certificates, verdict), verdict, deadline);
+        return TlsLink.Open(inner.Connect(timeout), peer, settings, OptionsOf(certificates, verdict), verdict, deadline);
     }
 
     [SuppressMessage("Security", "CA5398:Avoid hardcoded SslProtocols values", Justification = "What is older than 1.2 is not wanted, whatever the machine allows.")]

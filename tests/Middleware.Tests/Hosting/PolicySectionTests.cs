@@ -55,7 +55,25 @@ public sealed class PolicySectionTests
 
     [Theory]
     [InlineData("Cache:Policies:users:Expiration", "soon", "a positive number of seconds")]
-    [InlineData("Cache:Policies:users:Expiration", "-1", "must be positive")]
+    [InlineData("Cache:Policies:users:Expiration", "-1", "a positive number of seconds")]
+    [InlineData("Cache:Policies:users:Expiration", "24:00:00", "a day is 1.00:00:00, or 86400")]
+    [InlineData("Cache:Policies:users:LocalFor", "05:00", "a day is 1.00:00:00, or 86400")]
+    [InlineData("Cache:Policies:users:StaleFor", "-Infinity", "a positive number of seconds")]
+    [InlineData("Cache:Policies:users:StaleFor", "Infinity", "a positive number of seconds")]
+    [InlineData("Cache:Policies:users:Jitter", "1e300", "a positive number of seconds")]
+    [InlineData("Cache:Policies:users:Jitter", "NaN", "a positive number of seconds")]
+    [InlineData("Cache:Policies:users:Jitter", "3000000000", "up to 24855 days")]
+    [InlineData("Cache:Policies:users:Jitter", "24856.00:00:00", "up to 24855 days")]
+    [InlineData("Cache:DefaultExpiration", "24:00:00", "a day is 1.00:00:00, or 86400")]
+    [InlineData("Cache:DefaultExpiration", "05:00", "0 for never")]
+    [InlineData("Cache:DefaultExpiration", "-Infinity", "a positive number of seconds")]
+    [InlineData("Cache:DefaultExpiration", "1e300", "a positive number of seconds")]
+    [InlineData("Cache:DefaultExpiration", "0.00000001", "a positive number of seconds")]
+    [InlineData("Cache:DefaultExpiration", "00:00:00", "a positive number of seconds")]
+    [InlineData("Cache:DefaultExpiration:Seconds", "600", "is unknown")]
+    [InlineData("Cache:Policies", "users", "a section for each")]
+    [InlineData("Cache:Policies:users", "600", "a section with")]
+    [InlineData("Cache:Policies:users:Expiration:Seconds", "600", "FactorySoftTimeout")]
     [InlineData("Cache:Policies:users:StaleFor", "0", "must be positive")]
     [InlineData("Cache:Policies:users:LeaseTime", "0.5", "one second or more")]
     [InlineData("Cache:Policies:users:OncePerRequest", "yes", "true and false")]
@@ -68,6 +86,31 @@ public sealed class PolicySectionTests
         var thrown = await Assert.ThrowsAsync<OptionsValidationException>(() => TestApp.StartAsync(static _ => { }, settings: (key, value)));
         Assert.Contains($"'{key}'", thrown.Message, StringComparison.Ordinal);
         Assert.Contains(allowed, thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1.00:00:00", 86400)]
+    [InlineData("30.12:00:00.5", 2635200.5)]
+    [InlineData("5:00:00", 18000)]
+    [InlineData("00:00:00.25", 0.25)]
+    [InlineData("86400", 86400)]
+    public void Durations_may_have_days_and_fractions(string text, double seconds)
+    {
+        using var services = Start(("Cache:DefaultExpiration", text), ("Cache:Policies:users:Expiration", text));
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), services.Policy("users").Expiration);
+        Assert.Equal(TimeSpan.FromSeconds(seconds), services.DefaultPolicy.Expiration);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0.0")]
+    public void Zero_as_a_number_is_never(string text)
+    {
+        using var services = Start(("Cache:DefaultExpiration", text), ("Cache:Policies:users:Expiration", text));
+
+        Assert.Null(services.Policy("users").Expiration);
+        Assert.Null(services.DefaultPolicy.Expiration);
     }
 
     [Fact]
@@ -118,6 +161,8 @@ public sealed class PolicySectionTests
     private sealed class Services(ServiceProvider provider, IConfigurationRoot configuration) : IDisposable
     {
         public CachePolicy Policy(string name) => provider.GetRequiredService<IScopedCacheFactory>().Create("acme").GetPolicy(name);
+
+        public CachePolicy DefaultPolicy => provider.GetRequiredService<IOptions<ScopedCacheOptions>>().Value.DefaultPolicy;
 
         public void Change(string key, string value)
         {

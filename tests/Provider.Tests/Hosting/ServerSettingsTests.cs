@@ -36,6 +36,9 @@ public sealed class ServerSettingsTests
     [InlineData("'Cache:FailoverLife' is 0.5 s. Allowed are 1 to 300 seconds", "Cache:Servers=a, b", "Cache:FailoverLife=0.5")]
     [InlineData("'Cache:Discovery' is 'Consul'. Allowed are None, Dns", "Cache:Servers=a", "Cache:Discovery=Consul")]
     [InlineData("'Cache:DiscoveryInterval' is 0.1 s. Allowed are 1 to 3600 seconds", "Cache:Servers=a", "Cache:DiscoveryInterval=0.1")]
+    [InlineData("'Cache:Servers:0:Weigth' is unknown. Allowed are Address, Port, Weight", "Cache:Servers:0:Address=a", "Cache:Servers:0:Weigth=2", "Cache:Servers:1=b")]
+    [InlineData("'Cache:Servers:0:Weight:Of' is unknown", "Cache:Servers:0:Address=a", "Cache:Servers:0:Weight:Of=2")]
+    [InlineData("'Cache:Servers:0:Weight' is not read", "Cache:Servers:0=a", "Cache:Servers:0:Weight=2")]
     public async Task What_cannot_be_used_of_several_servers_is_refused_with_what_is_allowed(string told, params string[] settings)
     {
         var pairs = settings.Select(static setting => setting.Split('=', 2)).Select(static pair => (pair[0], (string?)pair[1])).ToArray();

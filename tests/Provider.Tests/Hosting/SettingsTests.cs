@@ -56,23 +56,44 @@ public sealed class SettingsTests
     [InlineData("Timeout", "-1", "a number of seconds")]
     [InlineData("Timeout", "0", "0.01 to 300 seconds")]
     [InlineData("Timeout", "301", "0.01 to 300 seconds")]
-    [InlineData("Timeout", "NaN", "seconds")]
+    [InlineData("Timeout", "NaN", "a number of seconds")]
+    [InlineData("Timeout", "Infinity", "a number of seconds")]
+    [InlineData("Timeout", "-Infinity", "a number of seconds")]
+    [InlineData("Timeout", "1e300", "a number of seconds")]
+    [InlineData("Timeout", "99999999999999999999", "0.01 to 300 seconds")]
+    [InlineData("Timeout", "24:00:00", "a day is 1.00:00:00, or 86400")]
+    [InlineData("Timeout", "05:00", "a day is 1.00:00:00, or 86400")]
+    [InlineData("Timeout", "-00:00:01", "a number of seconds")]
+    [InlineData("Timeout", "00:00:60", "a number of seconds")]
+    [InlineData("Timeout", "00:00:1", "a number of seconds")]
+    [InlineData("Timeout", "1:00:00:00", "a number of seconds")]
+    [InlineData("Timeout", "1.1:00:00", "a number of seconds")]
+    [InlineData("Timeout", "99999999.00:00:00", "a number of seconds")]
+    [InlineData("Timeout", "1.00:00:00", "'Cache:Timeout' is 86400 s")]
     [InlineData("ConnectTimeout", "0.001", "0.01 to 300 seconds")]
     [InlineData("OnFailure", "Explode", "Miss, Throw")]
     [InlineData("OnFailure", "1", "Miss, Throw")]
+    [InlineData("OnFailure", "-1", "Miss, Throw")]
+    [InlineData("OnFailure", "Miss, Throw", "Miss, Throw")]
     [InlineData("Port", "0", "1 to 65535")]
     [InlineData("Port", "x", "1 to 65535")]
     [InlineData("ItemSizeLimit", "12", "1024 to 1073741824")]
-    [InlineData("ItemSizeLimit", "1MB", "whole numbers")]
+    [InlineData("ItemSizeLimit", "1MB", "whole numbers from 1024 to 1073741824")]
+    [InlineData("ItemSizeLimit", "4294967296", "whole numbers from 1024 to 1073741824")]
     [InlineData("LargeValues", "Split", "Refuse, Chunk")]
+    [InlineData("MaxValueSize", "64MB", "whole numbers from 1024 to 1073741824")]
     [InlineData("MaxValueSize", "1000", "1024 to 1073741824")]
     [InlineData("MaxValueSize", "1073741825", "1024 to 1073741824")]
     [InlineData("CompressionThreshold", "-1", "whole numbers from 0")]
     [InlineData("MaxQueuedOperations", "0", "whole numbers from 1")]
     [InlineData("MaxQueuedOperations", "2000000", "1 to 1048576")]
+    [InlineData("MaxQueuedOperations", "x", "whole numbers from 1 to 1048576")]
+    [InlineData("MaxQueuedBytes", "x", "whole numbers from 1024 to 1073741824")]
     [InlineData("MaxQueuedBytes", "1", "1024 to 1073741824")]
     [InlineData("ConnectionsPerServer", "17", "1 to 16")]
+    [InlineData("ConnectionsPerServer", "x", "whole numbers from 1 to 16")]
     [InlineData("FailureThreshold", "0", "whole numbers from 1")]
+    [InlineData("FailureThreshold", "x", "whole numbers from 1 to 1000")]
     public async Task A_value_that_cannot_be_used_stops_the_start_with_its_key_and_what_is_allowed(string key, string value, string allowed)
     {
         var refusal = await Application.RefusalOfAsync(s_server, ("Cache:" + key, value));
@@ -80,6 +101,31 @@ public sealed class SettingsTests
         Assert.Contains("'Cache:" + key + "'", refusal, StringComparison.Ordinal);
         Assert.Contains("Allowed are", refusal, StringComparison.Ordinal);
         Assert.Contains(allowed, refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("3", 3)]
+    [InlineData(".5", 0.5)]
+    [InlineData("0:00:03", 3)]
+    [InlineData("00:01:03", 63)]
+    [InlineData("00:00:03.25", 3.25)]
+    [InlineData("0.00:00:03", 3)]
+    [InlineData("0.00:00:03.0000001", 3.0000001)]
+    public void A_duration_is_a_number_of_seconds_or_hours_minutes_and_seconds_with_days_before_them(string value, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Application.OptionsOf(code: null, s_server, ("Cache:Timeout", value)).Timeout);
+
+    [Fact]
+    public async Task Code_is_told_the_ranges_that_the_configuration_is()
+    {
+        using var application = new Application([], options =>
+        {
+            options.Servers = [MemcachedEndpoint.Tcp("a")];
+            options.MaxValueSize = 1;
+        });
+
+        var fault = await Assert.ThrowsAsync<OptionsValidationException>(() => application.Host.StartAsync());
+
+        Assert.Contains("'Cache:MaxValueSize' is 1. Allowed are whole numbers from 1024 to 1073741824.", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,6 +171,16 @@ public sealed class SettingsTests
         Assert.Contains("Cache:Timeuot", line.Text, StringComparison.Ordinal);
         Assert.Contains("Timeout", line.Text, StringComparison.Ordinal);
         Assert.Contains("MaxQueuedBytes", line.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_below_a_setting_that_is_a_single_value_is_told_as_unknown()
+    {
+        using var application = new Application(new(StringComparer.OrdinalIgnoreCase) { ["Cache:Servers"] = "a", ["Cache:Timeout:Seconds"] = "5" });
+        _ = application.Options;
+
+        var line = Assert.Single(application.Log.Lines, line => line.Id == 1300);
+        Assert.Contains("Cache:Timeout:Seconds", line.Text, StringComparison.Ordinal);
     }
 
     [Fact]

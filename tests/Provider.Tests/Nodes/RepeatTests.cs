@@ -32,6 +32,25 @@ public sealed class RepeatTests
     }
 
     [Fact]
+    public async Task The_loss_of_a_connection_is_told_with_its_reason_and_one_full_stop()
+    {
+        using var client = NewClient();
+        var first = client.Verbs.GetAsync("key");
+        var link = await _server.LinkAsync();
+        await link.SentAsync("O1");
+        link.Say("VA 2 f0 c1 O1\r\nhi\r\n");
+        await first.InTime();
+        var wait = client.Verbs.GetAsync("key").AsTask();
+        await link.SentAsync("O2");
+        link.Close();
+
+        await Eventually.TrueAsync(() => client.Log.Count(1000) == 1);
+        Assert.DoesNotContain("..", client.Log.Lines.Single(static line => line.Id == 1000).Text, StringComparison.Ordinal);
+        (await _server.LinkAsync(1)).Close();
+        await Assert.ThrowsAsync<MemcachedConnectionException>(() => wait.InTime());
+    }
+
+    [Fact]
     public async Task It_is_not_asked_a_third_time()
     {
         using var client = NewClient();

@@ -201,6 +201,15 @@ public sealed class ServerPoolTests : IDisposable
         Assert.Equal(["headless"], _asked);
     }
 
+    [Fact]
+    public void Why_a_name_does_not_resolve_is_told_with_one_full_stop()
+    {
+        // As Windows tells it.
+        new ServiceNames(static _ => throw new SocketException((int)SocketError.HostNotFound, "No such host is known."), _log).Resolve([MemcachedEndpoint.Tcp("headless")]);
+
+        Assert.Contains("could not be found: No such host is known. The former", Assert.Single(_log.Lines).Text, StringComparison.Ordinal);
+    }
+
     private static MemcachedOptions Headless() => new()
     {
         Servers = [MemcachedEndpoint.Tcp("headless", 11212) with { Weight = 3 }, MemcachedEndpoint.Unix("/run/m.sock"), MemcachedEndpoint.Tcp("10.9.9.9")],
