@@ -129,7 +129,7 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
     }
 
     /// <summary>Whether the request is one whose response may come from the cache.</summary>
-    private bool IsAsked(HttpContext context, RequestBinding binding)
+    private static bool IsAsked(HttpContext context, RequestBinding binding)
     {
         var (request, response) = (context.Request, context.Response);
         return (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))

@@ -14,9 +14,9 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
 {
     private const string Prefix = "Bearer ";
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Result());
 
-    private AuthenticateResult Authenticate()
+    private AuthenticateResult Result()
     {
         var header = Request.Headers.Authorization.ToString();
         var token = Request.Query["access_token"].FirstOrDefault() ?? (header.StartsWith(Prefix, StringComparison.Ordinal) ? header[Prefix.Length..] : "");
@@ -26,7 +26,7 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
         }
 
         var properties = new AuthenticationProperties();
-        if (Scheme.Name == "bearer")
+        if (Scheme.Name.Equals("bearer", StringComparison.Ordinal))
         {
             properties.StoreTokens([new AuthenticationToken { Name = "access_token", Value = token }]);
         }

@@ -99,6 +99,7 @@ public sealed class StackCredentialsTests
     [Theory]
     [InlineData("own")]
     [InlineData("own with an identity more")]
+    [InlineData("own, the result stays")]
     [InlineData("unknown scheme")]
     [InlineData("no schemes")]
     public async Task A_user_whom_no_known_scheme_has_found_is_not_answered_from_the_cache(string how)
@@ -113,6 +114,10 @@ public sealed class StackCredentialsTests
                     break;
                 case "own with an identity more":
                     context.User = new ClaimsPrincipal([.. context.User.Identities, new ClaimsIdentity("own")]);
+                    break;
+                case "own, the result stays":
+                    context.Features.Set<IAuthenticateResultFeature>(new Result { AuthenticateResult = feature.AuthenticateResult });
+                    context.User = Doubles.TestApp.Principal(Ann);
                     break;
                 case "unknown scheme":
                     feature.AuthenticateResult = AuthenticateResult.Success(new AuthenticationTicket(context.User, "keys;context.User"));
@@ -190,5 +195,10 @@ public sealed class StackCredentialsTests
     {
         var answer = await output.GetAsync(path, "", [.. cookie is null ? [] : new[] { ("Cookie", cookie) }, .. authorization is null ? [] : new[] { ("Authorization", authorization) }]);
         return answer.Body;
+    }
+
+    private sealed class Result : IAuthenticateResultFeature
+    {
+        public AuthenticateResult? AuthenticateResult { get; set; }
     }
 }
