@@ -138,11 +138,10 @@ public sealed partial class ReadmeTests
             builder.WebHost.UseTestServer();
             builder.Services.AddSingleton(store);
         });
-        app.MapGet("/enter", static (HttpContext context) => context.SignInAsync(new ClaimsPrincipal(
-            new ClaimsIdentity([new Claim("customer_key", "acme"), new Claim("sid", "1")], "Cookies"))));
+        Snippets.SignIn(app);
         await app.StartAsync();
         using var client = app.GetTestClient();
-        using var entered = await client.GetAsync("/enter");
+        using var entered = await client.PostAsync("/sign-in", content: null);
         client.DefaultRequestHeaders.Add("Cookie", entered.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
 
         using var first = await client.GetAsync("/accounts/1");

@@ -13,16 +13,22 @@ internal sealed class FactoryWatch(CachingMetrics metrics, TimeProvider time, st
 
     public void Dispose()
     {
-        if (metrics.TimesFactories)
+        try
         {
-            metrics.Factory(level, isRefresh, time.GetElapsedTime(_started), Error);
+            if (metrics.TimesFactories)
+            {
+                metrics.Factory(level, isRefresh, time.GetElapsedTime(_started), Error);
+            }
         }
-
-        if (Error is not null)
+        finally
         {
-            CacheTraces.Fail(_span, Error);
-        }
+            // Also where a listener to the other throws.
+            if (Error is not null)
+            {
+                CacheTraces.Fail(_span, Error);
+            }
 
-        _span?.Dispose();
+            _span?.Dispose();
+        }
     }
 }

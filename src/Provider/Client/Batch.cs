@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using ScopedCaching.Memcached.Nodes;
 using ScopedCaching.Memcached.Telemetry;
 
@@ -44,7 +45,7 @@ internal static class BatchRunner
 
     /// <summary>Sends a window of requests at a time, and takes the replies, the last one first. Errors of the caller's own are always thrown, and cancellation.</summary>
     public static ValueTask RunAsync<TReply>(IBatch<TReply> batch, BatchFaults faults) =>
-        ServerTelemetry.HasSpans ? RunInSpanAsync(batch, faults) : RunAllAsync(batch, faults);
+        ServerTelemetry.HasSpans ? RunInSpanAsync(batch, faults) : RunAllAsync(batch, faults, span: null);
 
     /// <summary>A span for all of it, in place of one for each request.</summary>
     private static async ValueTask RunInSpanAsync<TReply>(IBatch<TReply> batch, BatchFaults faults)
@@ -52,7 +53,7 @@ internal static class BatchRunner
         using var span = ServerTelemetry.BeginBatch(batch.Request, batch.Count);
         try
         {
-            await RunAllAsync(batch, faults).ConfigureAwait(false);
+            await RunAllAsync(batch, faults, span).ConfigureAwait(false);
         }
         catch (Exception fault)
         {
@@ -61,7 +62,7 @@ internal static class BatchRunner
         }
     }
 
-    private static async ValueTask RunAllAsync<TReply>(IBatch<TReply> batch, BatchFaults faults)
+    private static async ValueTask RunAllAsync<TReply>(IBatch<TReply> batch, BatchFaults faults, Activity? span)
     {
         var waits = ArrayPool<ValueTask<TReply>>.Shared.Rent(Math.Min(batch.Count, Window));
         var (answered, first) = (0, (Exception?)null);
@@ -89,9 +90,15 @@ internal static class BatchRunner
         }
 
         ArrayPool<ValueTask<TReply>>.Shared.Return(waits, clearArray: true);
-        if (first is null && answered == 0 && batch.Count > 0 && faults != BatchFaults.Each)
+        if (first is null && answered == 0 && batch.Count > 0 && (faults != BatchFaults.Each || span is not null))
         {
             first = new MemcachedConnectionException("No cache server can be reached, and it is too early to try again.");
+        }
+
+        if (answered == 0)
+        {
+            // Also where each key tells its own fault, and nobody throws.
+            ServerTelemetry.Fail(span, first);
         }
 
         var isTolerated = faults == BatchFaults.Each || (faults == BatchFaults.ThrowWhenAll && answered > 0);

@@ -132,7 +132,7 @@ internal sealed partial class MemcachedClient
 
     private async Task<ServerAnswer<TResult>> AskAsync<TResult>(Node node, Func<Node, ValueTask<TResult>> ask)
     {
-        var start = time.GetTimestamp();
+        var (start, before) = (time.GetTimestamp(), node.State);
         try
         {
             var result = await ask(node).ConfigureAwait(false);
@@ -140,8 +140,13 @@ internal sealed partial class MemcachedClient
         }
         catch (Exception fault) when (fault is MemcachedException)
         {
-            // It may have been asked in vain for the first time; that it is not asked at all any more takes some such failures.
-            var state = node.State == NodeState.Recovering ? MemcachedServerState.Recovering : MemcachedServerState.Down;
+            // It may have been asked in vain for the first time; that it is not asked at all any more takes some such failures. And it may have come back just now.
+            var state = node.State switch
+            {
+                NodeState.Recovering => MemcachedServerState.Recovering,
+                NodeState.Up when before == NodeState.Recovering => MemcachedServerState.Recovering,
+                _ => MemcachedServerState.Down,
+            };
             return new ServerAnswer<TResult>(node.Name, default, fault, state, RoundTrip: default, node.Undelivered);
         }
     }

@@ -119,14 +119,20 @@ internal sealed partial class MultiplexedConnection : IDisposable
         }
 
         wait = operation.WaitAsync<TResult>(cancellationToken);
-        if (isListenedTo)
+        try
         {
-            operation.BeginSpan();
+            if (isListenedTo)
+            {
+                operation.BeginSpan();
+            }
         }
-
-        if (sends)
+        finally
         {
-            _sends.SendForCaller(unanswered, operation.IsAwaitedByThread);
+            // Also where a listener throws: nobody else would ever send.
+            if (sends)
+            {
+                _sends.SendForCaller(unanswered, operation.IsAwaitedByThread);
+            }
         }
 
         return true;

@@ -44,14 +44,15 @@ internal sealed class CacheGraph : IDisposable
         IMeterFactory meters,
         TimeProvider time,
         ILoggerFactory loggers,
-        IEntryObserver? observer = null)
+        IEntryObserver? observer = null,
+        string name = "")
     {
         (_time, _logger) = (time, loggers.CreateLogger(typeof(MemcachedOptions).Namespace!));
-        (_journals, _requests) = (new RemovalJournals(_logger), new RequestMetrics(meters, time));
+        (_journals, _requests) = (new RemovalJournals(_logger), new RequestMetrics(meters, time, name));
         _options = () => options.CurrentValue;
         _dataProtection = dataProtection;
         var initial = options.CurrentValue;
-        var metrics = new CacheMetrics(meters);
+        var metrics = new CacheMetrics(meters, name);
         _ownEmbedded = new Lazy<EmbeddedMemcached>(StartEmbedded);
         _kind = Backends.KindOf(initial);
         Func<int> itemLimit = () => _itemLimit.Within(options.CurrentValue.ItemSizeLimit);
@@ -93,7 +94,7 @@ internal sealed class CacheGraph : IDisposable
         Fresh = new FreshStore(sealedStore, time);
         Distributed = new MemcachedDistributedCache(Sealed, initial.Prefix, time);
         Health = new BackendHealth(() => Backend, _client, store, _journals, () => codec.ForeignKeyRingSeen, _options, time);
-        ServerMetrics.Observe(meters, () => _servers?.Current.Readings ?? [], () => Health.Undelivered);
+        ServerMetrics.Observe(meters, () => _servers?.Current.Readings ?? [], () => Health.Undelivered, name);
     }
 
     /// <summary>The name of the backend in use.</summary>

@@ -38,7 +38,7 @@ public static class KeyedMemcachedServiceCollectionExtensions
 
         MemcachedServiceCollectionExtensions.AddParts(services);
         services.AddKeyedSingleton(name, static (provider, key) => MemcachedServiceCollectionExtensions.Live(provider, (string)key!));
-        services.AddKeyedSingleton(name, static (provider, key) => MemcachedServiceCollectionExtensions.Graph(provider, provider.GetRequiredKeyedService<LiveOptions>(key)));
+        services.AddKeyedSingleton(name, static (provider, key) => MemcachedServiceCollectionExtensions.Graph(provider, provider.GetRequiredKeyedService<LiveOptions>(key), name: (string)key!));
 
         // Its options are validated when the application starts, as those of the other one are.
         services.AddSingleton<IHostedService>(provider => new BackendStart(

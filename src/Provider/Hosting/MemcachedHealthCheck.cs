@@ -23,7 +23,9 @@ internal sealed class MemcachedHealthCheck(BackendHealth backend) : IHealthCheck
         ServerAnswer<string>[] silent = [.. answers.Where(static answer => answer.Fault is not null).OrderByDescending(static answer => answer.Cause is MemcachedLinkException)];
         var isForeign = backend.ForeignKeyRingSeen;
 
-        var status = silent.Length == answers.Length ? context.Registration.FailureStatus
+        // Whoever comes back has answered already.
+        var isGone = silent.Length == answers.Length && !Array.Exists(silent, static answer => answer.State == MemcachedServerState.Recovering);
+        var status = isGone ? context.Registration.FailureStatus
             : silent.Length > 0 || isForeign ? HealthStatus.Degraded
             : HealthStatus.Healthy;
         var description = silent.Length == answers.Length || silent.Length > 0 ? DescribeSilence(answers.Length, silent) : DescribeAnswers(answers);

@@ -101,7 +101,7 @@ public static class MemcachedServiceCollectionExtensions
         name.Length == 0 ? provider.GetRequiredService<IOptions<MemcachedSectionKeys>>().Value.Known : new HashSet<string>(ConfigureFromSection.Keys, StringComparer.OrdinalIgnoreCase),
         provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MemcachedOptions).Namespace!));
 
-    internal static CacheGraph Graph(IServiceProvider provider, IOptionsMonitor<MemcachedOptions> options, IEntryObserver? observer = null) => new(
+    internal static CacheGraph Graph(IServiceProvider provider, IOptionsMonitor<MemcachedOptions> options, IEntryObserver? observer = null, string name = "") => new(
         options,
         provider.GetRequiredService<Backends>(),
         provider.GetRequiredService<IDataProtectionProvider>(),
@@ -109,5 +109,6 @@ public static class MemcachedServiceCollectionExtensions
         provider.GetRequiredService<IMeterFactory>(),
         provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<ILoggerFactory>(),
-        observer);
+        observer,
+        name);
 }

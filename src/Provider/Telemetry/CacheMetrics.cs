@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 
@@ -6,9 +7,8 @@ namespace ScopedCaching.Memcached.Telemetry;
 /// <summary>The meter of the provider. One method a happening; no key, customer or session is ever a tag.</summary>
 internal sealed class CacheMetrics
 {
-    private static readonly KeyValuePair<string, object?>[] s_outcomes =
-        Array.ConvertAll(Enum.GetNames<ReadOutcome>(), static name => new KeyValuePair<string, object?>(Tags.Outcome, JsonNamingPolicy.SnakeCaseLower.ConvertName(name)));
-
+    private readonly KeyValuePair<string, object?>[] _cache;
+    private readonly KeyValuePair<string, object?>[][] _outcomes;
     private readonly Counter<long> _unopenable;
     private readonly Counter<long> _unreadable;
     private readonly Counter<long> _dataKeysCreated;
@@ -20,13 +20,18 @@ internal sealed class CacheMetrics
     private readonly Counter<long> _faults;
     private readonly Counter<long> _takenOver;
 
-    public CacheMetrics(IMeterFactory factory)
-        : this(factory.Create(MemcachedTelemetry.MeterName))
+    /// <param name="factory">Where the meter is from.</param>
+    /// <param name="cache">The cache's name, empty where it has none.</param>
+    public CacheMetrics(IMeterFactory factory, string cache = "")
+        : this(factory.Create(MemcachedTelemetry.MeterName), Tags.Of(cache))
     {
     }
 
-    private CacheMetrics(Meter meter)
+    private CacheMetrics(Meter meter, KeyValuePair<string, object?>[] cache)
     {
+        _cache = cache;
+        _outcomes = Array.ConvertAll(
+            Enum.GetNames<ReadOutcome>(), name => (KeyValuePair<string, object?>[])[new(Tags.Outcome, JsonNamingPolicy.SnakeCaseLower.ConvertName(name)), .. cache]);
         _unopenable = meter.CreateCounter<long>("scopedcaching.envelope.unopenable", "{entry}", "Entries that were there and did not open, by reason.");
         _unreadable = meter.CreateCounter<long>("scopedcaching.envelope.unreadable", "{entry}", "Entries that opened and are not of the type asked for.");
         _dataKeysCreated = meter.CreateCounter<long>("scopedcaching.data_key.created", "{key}", "Data keys made and protected by this process.");
@@ -40,36 +45,38 @@ internal sealed class CacheMetrics
     }
 
     /// <summary>Counts into a meter that nobody listens to by name.</summary>
-    public static CacheMetrics Unlistened { get; } = new(new Meter(MemcachedTelemetry.MeterName + ".Unlistened"));
+    public static CacheMetrics Unlistened { get; } = new(new Meter(MemcachedTelemetry.MeterName + ".Unlistened"), []);
 
-    public void EntryUnopenable(string reason) => _unopenable.Add(1, new KeyValuePair<string, object?>(Tags.Reason, reason));
+    public void EntryUnopenable(string reason) => _unopenable.Add(1, Tagged(new KeyValuePair<string, object?>(Tags.Reason, reason)));
 
-    public void EntryUnreadable() => _unreadable.Add(1);
+    public void EntryUnreadable() => _unreadable.Add(1, _cache);
 
     public void Read(ReadOutcome outcome)
     {
         if (_reads.Enabled)
         {
-            _reads.Add(1, s_outcomes[(int)outcome]);
+            _reads.Add(1, _outcomes[(int)outcome]);
         }
     }
 
-    public void WriteDropped(long count = 1) => _droppedWrites.Add(count);
+    public void WriteDropped(long count = 1) => _droppedWrites.Add(count, _cache);
 
-    public void RemovalUndelivered(long count = 1) => _undeliveredRemovals.Add(count);
+    public void RemovalUndelivered(long count = 1) => _undeliveredRemovals.Add(count, _cache);
 
-    public void Fault(Exception fault) => _faults.Add(1, Tags.Error(fault));
+    public void Fault(Exception fault) => _faults.Add(1, Tagged(Tags.Error(fault)));
 
     /// <summary>A fault that was known beforehand, and so no exception.</summary>
-    public void Unreachable() => _faults.Add(1, new KeyValuePair<string, object?>(Tags.ErrorType, typeof(MemcachedConnectionException).FullName));
+    public void Unreachable() => _faults.Add(1, Tagged(new KeyValuePair<string, object?>(Tags.ErrorType, typeof(MemcachedConnectionException).FullName)));
 
     /// <summary>A removal that nobody makes up for: there was no room to remember it.</summary>
-    public void RemovalForgotten() => _forgottenRemovals.Add(1);
+    public void RemovalForgotten() => _forgottenRemovals.Add(1, _cache);
 
-    public void TakenOver() => _takenOver.Add(1);
+    public void TakenOver() => _takenOver.Add(1, _cache);
 
-    public void DataKeyCreated() => _dataKeysCreated.Add(1);
+    public void DataKeyCreated() => _dataKeysCreated.Add(1, _cache);
 
     public void DataKeyUnwrapped(bool succeeded) =>
-        _dataKeysUnwrapped.Add(1, new KeyValuePair<string, object?>(Tags.Result, succeeded ? "success" : "failure"));
+        _dataKeysUnwrapped.Add(1, Tagged(new KeyValuePair<string, object?>(Tags.Result, succeeded ? "success" : "failure")));
+
+    private TagList Tagged(KeyValuePair<string, object?> tag) => new(_cache) { tag };
 }

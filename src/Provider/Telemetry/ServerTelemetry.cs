@@ -18,13 +18,14 @@ internal sealed class ServerTelemetry
     public ServerTelemetry(RequestMetrics metrics, MemcachedEndpoint server)
     {
         _metrics = metrics;
-        Server = server switch
+        KeyValuePair<string, object?>[] address = server switch
         {
             { InProcess: not null } => [new(Tags.ServerAddress, server.Host)],
             { UnixPath: { } path } => [new(Tags.ServerAddress, path)],
             { Port: MemcachedEndpoint.DefaultPort } => [new(Tags.ServerAddress, server.Host)],
             _ => [new(Tags.ServerAddress, server.Host), new(Tags.ServerPort, server.Port)],
         };
+        Server = [.. address, .. metrics.Cache];
         _tags = Array.ConvertAll(s_names, name => (KeyValuePair<string, object?>[])[new(Tags.System, System), new(Tags.Operation, name), .. Server]);
         _spanNames = Array.ConvertAll(s_names, name => $"{name} {server}");
     }
@@ -32,7 +33,7 @@ internal sealed class ServerTelemetry
     /// <summary>Whether anybody wants spans.</summary>
     public static bool HasSpans => s_source.HasListeners();
 
-    /// <summary>Which server it is.</summary>
+    /// <summary>Which server it is, and whose.</summary>
     public KeyValuePair<string, object?>[] Server { get; }
 
     public bool IsListenedTo => _metrics.Duration.Enabled || s_source.HasListeners();
@@ -66,17 +67,23 @@ internal sealed class ServerTelemetry
     /// <summary>The request has ended.</summary>
     public void End(RequestName request, Activity? span, TimeSpan elapsed, Exception? fault)
     {
-        if (_metrics.Duration.Enabled)
+        try
         {
-            var tags = _tags[(int)request];
-            _metrics.Duration.Record(elapsed.TotalSeconds, fault is null ? tags : [.. tags, Tags.Error(fault)]);
+            if (_metrics.Duration.Enabled)
+            {
+                var tags = _tags[(int)request];
+                _metrics.Duration.Record(elapsed.TotalSeconds, fault is null ? tags : [.. tags, Tags.Error(fault)]);
+            }
         }
-
-        if (span is not null)
+        finally
         {
-            span.SetEndTime(span.StartTimeUtc + elapsed);
-            Fail(span, fault);
-            End(span);
+            // Also where a listener to the other throws.
+            if (span is not null)
+            {
+                span.SetEndTime(span.StartTimeUtc + elapsed);
+                Fail(span, fault);
+                End(span);
+            }
         }
     }
 

@@ -14,6 +14,12 @@ internal static class Tags
     public const string Result = "scopedcaching.result";
     public const string State = "scopedcaching.state";
 
+    /// <summary>Which cache it is, where one has a name: several may share a server.</summary>
+    public const string Cache = "scopedcaching.cache";
+
+    /// <summary>What all figures of a cache bear: its name, where it has one.</summary>
+    public static KeyValuePair<string, object?>[] Of(string cache) => cache.Length == 0 ? [] : [new(Cache, cache)];
+
     /// <summary>What kind of error it is: the full name of the exception's type, as the conventions have it. Never a message, which may hold anything.</summary>
     public static KeyValuePair<string, object?> Error(Exception error) => new(ErrorType, error.GetType().FullName);
 }

@@ -21,6 +21,8 @@ public sealed class UserSnapshotTests
         [
             static user => First(user).AddClaim(new("role", "b")),
             static user => First(user).RemoveClaim(First(user).FindFirst("role")),
+            static user => user.Identities.Last().AddClaim(new("role", "b")),
+            static user => user.Identities.Last().RemoveClaim(user.FindFirst("sub")),
             static user => Exchange(First(user), "role", "b"),
             static user => Exchange(First(user), "customer_key", "acme"),
             static user => user.AddIdentity(new ClaimsIdentity()),

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Middleware.Tests.Doubles;
 using ScopedCaching;
 using ScopedCaching.Memcached;
@@ -36,9 +39,13 @@ public sealed class CacheSpanTests : IDisposable
         Assert.All(spans.Ended, static span => Assert.DoesNotContain("secret", RecordedSpans.Describe(span), StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_hit_in_the_shared_cache_is_a_span_and_one_in_this_processs_memory_is_none()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_hit_in_the_shared_cache_is_a_span_and_one_in_this_processs_memory_is_none(bool isCounted)
     {
+        // Who counts hits takes another way to this process's memory than who does not.
+        using var counted = new RecordedMeasurements(_fleet[0].Services.GetRequiredService<IMeterFactory>(), isCounted ? "scopedcaching.operations" : "none");
         var local = s_policy with { LocalFor = TimeSpan.FromMinutes(1) };
         await _fleet[1].Stack.SetAsync("key", "value", local);
         using var spans = new RecordedSpans(ScopedCacheTelemetry.ActivitySourceName);
@@ -49,6 +56,7 @@ public sealed class CacheSpanTests : IDisposable
         Assert.Equal(
             "[get_or_create stack] Internal Unset scopedcaching.operation=get_or_create scopedcaching.level=stack scopedcaching.outcome=hit scopedcaching.tier=shared",
             RecordedSpans.Describe(Assert.Single(spans.Ended)));
+        Assert.Equal(isCounted ? 2 : 0, counted.Take().Length);
     }
 
     [Fact]
@@ -80,6 +88,7 @@ public sealed class CacheSpanTests : IDisposable
         Assert.Equal(["factory stack", "get_or_create stack", "get_or_create stack", "factory stack", "get_or_create stack"], spans.Ended.Select(static span => span.DisplayName), StringComparer.Ordinal);
         Assert.Equal([outer.SpanId, outer.SpanId], [inner.ParentSpanId, again.ParentSpanId]);
         Assert.Equal(["miss", "hit", "miss"], [inner.GetTagItem("scopedcaching.outcome"), again.GetTagItem("scopedcaching.outcome"), spans.Ended[4].GetTagItem("scopedcaching.outcome")]);
+        Assert.Equal(["none", "shared", "none"], [inner.GetTagItem("scopedcaching.tier"), again.GetTagItem("scopedcaching.tier"), spans.Ended[4].GetTagItem("scopedcaching.tier")]);
     }
 
     [Fact]
@@ -120,6 +129,31 @@ public sealed class CacheSpanTests : IDisposable
             ],
             spans.Ended.Select(RecordedSpans.Describe),
             StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_asked_for_ever_after_does_not_stand_below_who_came_first()
+    {
+        using var server = new EmbeddedMemcached();
+        await using var process = new ServiceCollection().AddLogging().AddMemcachedScopedCache(static options => options.GenerationPoll = true).UseEmbeddedMemcached(server).BuildServiceProvider();
+        var elsewhere = new ConcurrentQueue<Activity>();
+        using var spans = new RecordedSpans(MemcachedTelemetry.ActivitySourceName);
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name is MemcachedTelemetry.ActivitySourceName,
+            Sample = static (ref _) => ActivitySamplingResult.AllData,
+            ActivityStopped = elsewhere.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var cache = process.GetRequiredService<IScopedCacheFactory>().Create("acme").StackCache;
+        await cache.SetAsync("key", "value", CachePolicy.Local);
+        await cache.GetOrCreateAsync("key", static _ => Task.FromResult("unused"), CachePolicy.Local);
+        var (own, all) = (spans.Ended.Length, elsewhere.Count);
+
+        // Whether what is kept in this process's memory is still valid is asked again and again.
+        await Eventually.TrueAsync(() => elsewhere.Count >= all + 2);
+
+        Assert.Equal(own, spans.Ended.Length);
     }
 
     public void Dispose() => _fleet.Dispose();

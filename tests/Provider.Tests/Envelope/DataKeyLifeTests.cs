@@ -238,19 +238,21 @@ public sealed class DataKeyLifeTests
         };
         var making = Task.Run(() => process.Keys.AcquireForSealing("a"), TestContext.Current.CancellationToken);
         entered.Wait(TestContext.Current.CancellationToken);
-        DataKey? waiter = null;
-        var waiting = new Thread(() => waiter = process.Keys.AcquireForSealing("a"));
-        waiting.Start();
-        await Eventually.TrueAsync(() => Task.FromResult(waiting.ThreadState.HasFlag(ThreadState.WaitSleepJoin)));
+        Thread? thread = null;
+        var waiting = OnThreadOfItsOwn(() =>
+        {
+            Volatile.Write(ref thread, Thread.CurrentThread);
+            return process.Keys.AcquireForSealing("a");
+        });
+        await Eventually.TrueAsync(() => Volatile.Read(ref thread)?.ThreadState.HasFlag(ThreadState.WaitSleepJoin) ?? false);
         proceed.Set();
-        var maker = await making;
-        waiting.Join();
+        var (maker, waiter) = (await making, await waiting);
 
         Assert.Same(maker, waiter);
         Assert.Equal(1, protection.Wraps);
         Assert.Equal(3, maker.CountMessage());
         maker.Release();
-        waiter!.Release();
+        waiter.Release();
         process.Dispose();
         Assert.False(maker.TryAcquire());
     }
@@ -324,21 +326,20 @@ public sealed class DataKeyLifeTests
     }
 
     [Fact]
-    public void Keys_and_nonces_are_random_and_none_comes_twice()
+    public async Task Keys_and_nonces_are_random_and_none_comes_twice()
     {
         // On a thread that has drawn none so far.
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var drawing = new Thread(() =>
+        var seen = await OnThreadOfItsOwn(() =>
         {
-            var nonce = new byte[12];
+            var (drawn, nonce) = (new HashSet<string>(StringComparer.Ordinal), new byte[12]);
             for (var i = 0; i < 2_000; i++)
             {
                 RandomSource.Secure.FillNonce(nonce);
-                seen.Add(Convert.ToHexString(nonce));
+                drawn.Add(Convert.ToHexString(nonce));
             }
+
+            return drawn;
         });
-        drawing.Start();
-        drawing.Join();
         Assert.Equal(2_000, seen.Count);
 
         var (one, other) = (new byte[32], new byte[32]);
@@ -347,6 +348,10 @@ public sealed class DataKeyLifeTests
         Assert.NotEqual(one, other);
         Assert.NotEqual(new byte[32], one);
     }
+
+    /// <summary>An exception there fails the test, and does not end the run.</summary>
+    private static Task<T> OnThreadOfItsOwn<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static byte[] Secret() => [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
 

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Provider.Tests.Doubles;
 using ScopedCaching.Memcached;
 using ScopedCaching.Memcached.Nodes;
@@ -170,10 +172,13 @@ public sealed class NodeHealthTests
     public async Task What_older_connections_hold_takes_effect_before_anything_new_is_asked()
     {
         var server = new ScriptedServer { Answer = static line => line.StartsWith("mg scopedcaching", StringComparison.Ordinal) ? AnswerOf(line) : "" };
-        using var client = NewClient(server);
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var client = NewClient(server, services.GetRequiredService<IMeterFactory>());
         var link = await StallAsync(client, server);
+        Assert.Equal("down", client.Node.Reading!.Value.State);
         _clock.Advance(FirstPause);
         await Eventually.TrueAsync(() => client.Node.State == NodeState.Recovering);
+        Assert.Equal("recovering", client.Node.Reading!.Value.State);
 
         // The server goes on, and with it what it had not answered.
         link.Say("EN O1\r\n", "EN O2\r\n", "EN O3\r\n");
@@ -224,7 +229,8 @@ public sealed class NodeHealthTests
         return link;
     }
 
-    private TestClient NewClient(ScriptedServer server) => new(server, _clock, TestClient.Limits(Timeout) with { FailureThreshold = Threshold });
+    private TestClient NewClient(ScriptedServer server, IMeterFactory? meters = null) =>
+        new(server, _clock, TestClient.Limits(Timeout) with { FailureThreshold = Threshold }, meters: meters);
 
     private static ScriptedServer AnsweringServer() => new() { Answer = AnswerOf };
 

@@ -77,6 +77,27 @@ public sealed class RequestMetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_under_way_when_somebody_began_to_listen_is_not_measured()
+    {
+        var server = new ScriptedServer { Answer = static line => line.StartsWith("ms", StringComparison.Ordinal) ? "HD O1\r\n" : "" };
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        using var client = new TestClient(server, _clock, meters: meters);
+        using (var measured = new RecordedMeasurements(meters, Duration))
+        {
+            await client.Verbs.SetAsync("secret", new byte[1]).InTime();
+            Assert.Single(measured.Take());
+        }
+
+        var get = client.Verbs.GetAsync("secret");
+        using var late = new RecordedMeasurements(meters, Duration);
+        (await server.LinkAsync()).Say("EN O2\r\n");
+        await get.InTime();
+
+        Assert.Empty(late.Take());
+    }
+
+    [Fact]
     public async Task What_fails_bears_the_type_of_its_error_and_a_port_that_is_not_memcacheds_own()
     {
         var server = new ScriptedServer();

@@ -87,6 +87,40 @@ public sealed class RequestSpanTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_over_many_keys_none_of_which_was_answered_is_a_span_that_failed()
+    {
+        using var process = CacheProcess.On([MemcachedEndpoint.Of(_server, "cache-1")], configure: static options => options.FailureThreshold = 1);
+        EntryAddress[] addresses = [Addresses.Scope().Entry("secret:1"), Addresses.Scope().Entry("secret:2")];
+        _server.Dispose();
+
+        // Asked in vain, and then not at all: what nobody throws fails the span as well.
+        using var spans = new RecordedSpans(MemcachedTelemetry.ActivitySourceName);
+        Assert.Equal(2, (await process.Client.SetManyAsync([new("secret:1", new byte[1]), new("secret:2", new byte[1])])).Count);
+        Assert.All(await process.Sealed.ReadManyAsync<string>(addresses), static entry => Assert.Equal(ReadOutcome.Unavailable, entry.Outcome));
+
+        const string Failed = "Client Error db.system.name=memcached db.operation.name=BATCH";
+        const string Fault = "db.operation.batch.size=2 error.type=ScopedCaching.Memcached.MemcachedConnectionException";
+        Assert.Equal([$"[BATCH set] {Failed} set {Fault}", $"[BATCH get] {Failed} get {Fault}"], spans.Ended.Select(RecordedSpans.Describe), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_listener_that_throws_fails_its_own_request_and_no_other()
+    {
+        using var process = CacheProcess.On([MemcachedEndpoint.Of(_server, "cache-1")]);
+        await process.Client.GetAsync("key");
+        using var throws = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name is MemcachedTelemetry.ActivitySourceName,
+            Sample = static (ref _) => throw new InvalidDataException("a listener's own"),
+        };
+        ActivitySource.AddActivityListener(throws);
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await process.Client.SetAsync("key", new byte[1]));
+        throws.Dispose();
+
+        Assert.True((await process.Client.GetAsync("key").AsTask().InTime()).Found);
+    }
+
+    [Fact]
     public async Task A_read_of_an_entry_with_the_ids_it_depends_on_is_one_span()
     {
         using var process = CacheProcess.On([MemcachedEndpoint.Of(_server, "cache-1")]);

@@ -1,4 +1,6 @@
+using System.Security.Claims;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
@@ -82,6 +84,18 @@ public static class Snippets
             caches.StackCache.GetOrCreateAsync($"account:{id}", token => store.LoadAsync(id, token), TimeSpan.FromMinutes(10), ct)).RequireAuthorization();
         // </readme>
         return app;
+    }
+
+    public static void SignIn(WebApplication app)
+    {
+        // <readme>
+        app.MapPost("/sign-in", (HttpContext context) => context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity(
+        [
+            new Claim("customer_key", "acme"),                      // whose data this user may see
+            new Claim("sid", Guid.NewGuid().ToString("N")),         // another one for each sign-in
+            new Claim(ClaimTypes.NameIdentifier, "ana"),
+        ], "Cookies"))));
+        // </readme>
     }
 
     public static void Claims(IServiceCollection services)
