@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
 namespace ScopedCaching.Output;
@@ -9,21 +8,23 @@ namespace ScopedCaching.Output;
 /// What a request's <c>Authorization</c> header means for its response. One that no authentication has checked may be checked by the endpoint, whose response is then made for that
 /// header. That a user is signed in says nothing: a cookie may have done that. When in doubt, the endpoint runs.
 /// </summary>
-internal static class HeaderCredentials
+/// <param name="schemesOf">A request's authentication schemes; null where the application has none.</param>
+/// <param name="handlersOf">Those that it asks; null where the application has none.</param>
+internal sealed class HeaderCredentials(Func<HttpContext, IAuthenticationSchemeProvider?> schemesOf, Func<HttpContext, IAuthenticationHandlerProvider?> handlersOf)
 {
     private const string SavedToken = "access_token";
 
     /// <summary>Whether a response may be looked up or stored whatever the header says: there is none, the key has it in it, or by it the user was authenticated.</summary>
-    public static ValueTask<bool> AllowAsync(HttpContext context, PageTerms terms) =>
+    public ValueTask<bool> AllowAsync(HttpContext context, PageTerms terms) =>
         !context.Request.Headers.ContainsKey(HeaderNames.Authorization) || terms.Covers(HeaderNames.Authorization) ? new(true) : IsUsersAsync(context);
 
-    private static async ValueTask<bool> IsUsersAsync(HttpContext context)
+    private async ValueTask<bool> IsUsersAsync(HttpContext context)
     {
         // Whoever sets another user takes this result away, and a user whom no scheme has authenticated has none of a scheme that is known.
         if (context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult is not { Succeeded: true, Ticket: { } ticket }
             || !ReferenceEquals(ticket.Principal, context.User)
-            || context.RequestServices?.GetService<IAuthenticationSchemeProvider>() is not { } schemes
-            || context.RequestServices.GetService<IAuthenticationHandlerProvider>() is not { } handlers)
+            || schemesOf(context) is not { } schemes
+            || handlersOf(context) is not { } handlers)
         {
             return false;
         }

@@ -26,7 +26,7 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
         Fence(context);
         var binding = RequestBinding.Of(context);
         if (!IsAsked(context, binding)
-            || !await HeaderCredentials.AllowAsync(context, terms).ConfigureAwait(false)
+            || !await services.Credentials.AllowAsync(context, terms).ConfigureAwait(false)
             || await services.Scopes.AddressAsync(context, binding, terms).ConfigureAwait(false) is not { } address
             || binding.IsBypassed)
         {

@@ -224,7 +224,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
     {
         try
         {
-            return await HeaderCredentials.AllowAsync(context, terms).ConfigureAwait(false)
+            return await services.Credentials.AllowAsync(context, terms).ConfigureAwait(false)
                 && await services.Scopes.AddressAsync(context, binding: null, terms).ConfigureAwait(false) == address;
         }
         catch (Exception)
