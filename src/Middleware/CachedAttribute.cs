@@ -18,7 +18,7 @@ public sealed class CachedAttribute : Attribute
     public int Seconds { get; set; }
 
     /// <summary>A policy: the name of a static field or property of the type, or else of a policy from the configuration.</summary>
-    /// <value>The default is null: the application's default policy.</value>
+    /// <value>The default is null: the application's default policy. A name that the configuration does not have either is an <see cref="InvalidOperationException"/> at each call.</value>
     public string? Policy { get; set; }
 
     /// <summary>Whose cache.</summary>

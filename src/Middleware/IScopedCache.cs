@@ -34,7 +34,7 @@ public interface IScopedCache
     /// <summary>
     /// A policy by its name: from <see cref="ScopedCacheOptions.Policies"/>, or the configuration (<c>Cache:Policies:users:Expiration</c>), as it is now. Vary it with <c>with</c>.
     /// </summary>
-    /// <exception cref="ArgumentException">There is no such policy; the message names those there are.</exception>
+    /// <exception cref="ArgumentException">There is no such policy; the message names it, and those there are.</exception>
     CachePolicy GetPolicy(string name);
 
     /// <summary>

@@ -14,6 +14,10 @@ namespace ScopedCaching;
 /// <see cref="InvalidOperationException"/> at the first request to the endpoint. Responses that set cookies, forbid storing, are not a plain 200, or vary on what is not listed here are
 /// answered and not stored.
 /// </para>
+/// <para>
+/// A request with an <c>Authorization</c> header is answered from the cache only if an authentication scheme that does not keep sign-ins, as cookies do, has found its user, or
+/// <see cref="VaryByHeader"/> names that header. Else the endpoint runs, and nothing is stored.
+/// </para>
 /// </remarks>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class OutputCacheStackAttribute : Attribute
@@ -22,7 +26,7 @@ public sealed class OutputCacheStackAttribute : Attribute
     /// <value>The default is 0: as the policy says.</value>
     public int Seconds { get; set; }
 
-    /// <summary>A policy's name, from <see cref="ScopedCacheOptions.Policies"/> or the configuration (<c>Cache:Policies:pages:Expiration</c>). Its serializer and its timeouts of factories have no meaning here.</summary>
+    /// <summary>A policy's name, from <see cref="ScopedCacheOptions.Policies"/> or the configuration (<c>Cache:Policies:pages:Expiration</c>); one that there is not is an exception at the first request. Its serializer and its timeouts of factories have no meaning here.</summary>
     /// <value>The default is null: the application's default policy.</value>
     public string? Policy { get; set; }
 

@@ -33,7 +33,14 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal((1, 1), (plain.GetByName(), plain.GetByName()));
         _clock.Advance(TimeSpan.FromSeconds(4));
         Assert.Equal(2, plain.GetByName());
-        Assert.Throws<ArgumentException>(() => new Plain(_caches).GetByName());
+    }
+
+    [Fact]
+    public void A_policy_that_there_is_not_is_named_with_the_function()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => new Plain(_caches).GetByName());
+
+        Assert.Contains("[Cached] on 'Functions.Tests.Samples.Plain.GetByName': There is no cache policy 'reports'. Known are:", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,9 +12,10 @@ internal sealed class FunctionPolicy(CachedFunctionTerms terms)
     private Adapted? _last;
 
     /// <summary>The policy; null for the cache's own default.</summary>
+    /// <exception cref="InvalidOperationException">There is no policy of the name that the function asks for.</exception>
     public CachePolicy? For(IScopedCache caches, ICache cache)
     {
-        var given = terms.PolicyName is { } name ? caches.GetPolicy(name) : terms.Policy;
+        var given = terms.PolicyName is { } name ? Named(name, caches) : terms.Policy;
         if (terms.Seconds == 0 && terms.Tags.Count == 0)
         {
             return given;
@@ -28,6 +29,18 @@ internal sealed class FunctionPolicy(CachedFunctionTerms terms)
         }
 
         return last.Policy;
+    }
+
+    private CachePolicy Named(string name, IScopedCache caches)
+    {
+        try
+        {
+            return caches.GetPolicy(name);
+        }
+        catch (ArgumentException refusal)
+        {
+            throw new InvalidOperationException($"[Cached] on '{terms.Name}': {refusal.Message}", refusal);
+        }
     }
 
     private CachePolicy Adapt(CachePolicy policy) => policy with

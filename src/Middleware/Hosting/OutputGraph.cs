@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,9 @@ internal static class OutputGraph
             return new PageServices(
                 caches,
                 provider.GetRequiredService<PageScopes>(),
+                new HeaderCredentials(
+                    static context => context.RequestServices?.GetService<IAuthenticationSchemeProvider>(),
+                    static context => context.RequestServices?.GetService<IAuthenticationHandlerProvider>()),
                 new OutputMetrics(provider.GetRequiredService<IMeterFactory>()),
                 () => caches.Store.LargestValue);
         });

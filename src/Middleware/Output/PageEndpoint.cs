@@ -26,6 +26,7 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
         Fence(context);
         var binding = RequestBinding.Of(context);
         if (!IsAsked(context, binding)
+            || !await services.Credentials.AllowAsync(context, terms).ConfigureAwait(false)
             || await services.Scopes.AddressAsync(context, binding, terms).ConfigureAwait(false) is not { } address
             || binding.IsBypassed)
         {
@@ -128,7 +129,7 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
     }
 
     /// <summary>Whether the request is one whose response may come from the cache.</summary>
-    private bool IsAsked(HttpContext context, RequestBinding binding)
+    private static bool IsAsked(HttpContext context, RequestBinding binding)
     {
         var (request, response) = (context.Request, context.Response);
         return (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
@@ -143,9 +144,6 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
             && !request.Headers.ContainsKey(HeaderNames.Range)
             && !request.Headers.ContainsKey(HeaderNames.IfMatch)
             && !request.Headers.ContainsKey(HeaderNames.IfUnmodifiedSince)
-
-            // Credentials that nobody has checked may be checked by the endpoint itself.
-            && (!request.Headers.ContainsKey(HeaderNames.Authorization) || PageScopes.IsSignedIn(context) || terms.Covers(HeaderNames.Authorization))
 
             // The page of an error is not that of its address.
             && !response.HasStarted

@@ -67,7 +67,11 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
         ActionFilters.ThrowIfSkipped(endpoint, pattern);
         string[] always = endpoint.Metadata.GetMetadata<PageActionDescriptor>() is null ? [] : [PageHandler];
         var identity = Identity(endpoint);
-        RequestDelegate caching = new PageEndpoint(services, new PageTerms(attribute, identity, pattern, always), next).InvokeAsync;
+        var terms = new PageTerms(attribute, identity, pattern, always);
+
+        // A policy that there is not is told now, also to who would not be answered from the cache.
+        _ = terms.Policies(services.Caches);
+        RequestDelegate caching = new PageEndpoint(services, terms, next).InvokeAsync;
         return new Wrapped(
             endpoint is RouteEndpoint route
                 ? new RouteEndpoint(caching, route.RoutePattern, route.Order, route.Metadata, route.DisplayName)

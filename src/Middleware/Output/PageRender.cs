@@ -216,16 +216,20 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
             : NotStored.OtherUser;
     }
 
-    /// <summary>Whether the request would find its response where it is going to be stored: a user who signed in or out meanwhile, or got another claim, would not.</summary>
+    /// <summary>
+    /// Whether the request would find its response where it is going to be stored: a user who signed in or out meanwhile, or got another claim, would not. Nor would one whom the request's
+    /// credentials no longer stand for.
+    /// </summary>
     private async ValueTask<bool> IsStillTheSameAsync()
     {
         try
         {
-            return await services.Scopes.AddressAsync(context, binding: null, terms).ConfigureAwait(false) == address;
+            return await services.Credentials.AllowAsync(context, terms).ConfigureAwait(false)
+                && await services.Scopes.AddressAsync(context, binding: null, terms).ConfigureAwait(false) == address;
         }
         catch (Exception)
         {
-            // A resolver of the application's that fails now has nothing to do with the response, which is complete.
+            // A resolver or scheme of the application's that fails now has nothing to do with the response, which is complete.
             return false;
         }
     }

@@ -9,9 +9,10 @@ namespace ScopedCaching.Output;
 /// <summary>What every endpoint works with, the same for all requests.</summary>
 /// <param name="caches">Where responses are.</param>
 /// <param name="scopes">Whose they are.</param>
+/// <param name="credentials">What those say who ask.</param>
 /// <param name="metrics">Counts.</param>
 /// <param name="itemLimit">The largest item that can be stored, in bytes. Larger ones are a matter of the store below, once it takes them.</param>
-internal sealed class PageServices(CacheServices caches, PageScopes scopes, OutputMetrics metrics, Func<long> itemLimit)
+internal sealed class PageServices(CacheServices caches, PageScopes scopes, HeaderCredentials credentials, OutputMetrics metrics, Func<long> itemLimit)
 {
     /// <summary>The envelope around an item: its header with the data key, tags and generations.</summary>
     private const int EnvelopeRoom = 4096;
@@ -21,6 +22,8 @@ internal sealed class PageServices(CacheServices caches, PageScopes scopes, Outp
     public CacheServices Caches => caches;
 
     public PageScopes Scopes => scopes;
+
+    public HeaderCredentials Credentials => credentials;
 
     public OutputMetrics Metrics => metrics;
 

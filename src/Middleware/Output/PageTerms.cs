@@ -15,6 +15,7 @@ internal sealed class PageTerms
     private static readonly TimeSpan s_uncacheableStaleFor = TimeSpan.FromMinutes(1);
 
     private readonly OutputCacheStackAttribute _attribute;
+    private readonly string _routePattern;
     private readonly string _endpointTag;
     private Made? _made;
 
@@ -25,7 +26,8 @@ internal sealed class PageTerms
     /// <exception cref="InvalidOperationException">The attribute asks for what cannot be.</exception>
     public PageTerms(OutputCacheStackAttribute attribute, string endpoint, string routePattern, params string[] alwaysByQuery)
     {
-        (_attribute, Endpoint, _endpointTag) = (attribute, Convert.ToHexString(SHA256.HashData(Encoding.Unicode.GetBytes(endpoint)).AsSpan(0, 16)), TagOf(routePattern));
+        (_attribute, _routePattern, _endpointTag) = (attribute, routePattern, TagOf(routePattern));
+        Endpoint = Convert.ToHexString(SHA256.HashData(Encoding.Unicode.GetBytes(endpoint)).AsSpan(0, 16));
         Check(attribute, routePattern);
         Query = attribute.VaryByQuery?.Contains("*", StringComparer.Ordinal) == true ? null : Names(attribute.VaryByQuery is { } names ? [.. names, .. alwaysByQuery] : null);
         Headers = Names(attribute.VaryByHeader) ?? [];
@@ -61,9 +63,10 @@ internal sealed class PageTerms
     public bool Covers(string header) => Array.Exists(Headers, name => name.Equals(header, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>How responses are stored, by the named policy as it is now.</summary>
+    /// <exception cref="InvalidOperationException">There is no such policy.</exception>
     public PagePolicies Policies(CacheServices services)
     {
-        var basis = _attribute.Policy is { } name ? services.Policy(name) : services.DefaultPolicy;
+        var basis = _attribute.Policy is { } name ? Named(name, services) : services.DefaultPolicy;
         if (_made is { } made && ReferenceEquals(made.Basis, basis))
         {
             return made.Policies;
@@ -89,6 +92,18 @@ internal sealed class PageTerms
         made = new Made(basis, new PagePolicies(page, uncacheable, leased));
         _made = made;
         return made.Policies;
+    }
+
+    private CachePolicy Named(string name, CacheServices services)
+    {
+        try
+        {
+            return services.Policy(name);
+        }
+        catch (ArgumentException refusal)
+        {
+            throw new InvalidOperationException($"[OutputCacheStack] on '{_routePattern}': {refusal.Message}", refusal);
+        }
     }
 
     private static void Check(OutputCacheStackAttribute attribute, string routePattern)

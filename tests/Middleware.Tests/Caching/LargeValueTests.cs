@@ -78,6 +78,37 @@ public sealed class LargeValueTests : IDisposable
         Assert.Contains("Cache:LargeValues", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Without_the_setting_get_or_create_fails_after_the_factory_has_run_and_where_there_is_a_stale_value_that_is_answered()
+    {
+        var clock = new FakeClock();
+        using var caches = ScopedCacheTesting.Create(timeProvider: clock);
+        var policy = CachePolicy.For(TimeSpan.FromSeconds(10)) with { StaleFor = TimeSpan.FromMinutes(1) };
+        var (made, ran) = (s_text, 0);
+
+        for (var round = 1; round <= 2; round++)
+        {
+            await Assert.ThrowsAsync<MemcachedValueTooLargeException>(async () => await AskAsync());
+            Assert.Equal(round, ran);
+        }
+
+        made = "small";
+        Assert.Equal("small", await AskAsync());
+        made = s_text;
+        clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal("small", await AskAsync());
+        Assert.Equal(4, ran);
+
+        ValueTask<string> AskAsync() => caches.StackCache.GetOrCreateAsync(
+            "report",
+            _ =>
+            {
+                ran++;
+                return Task.FromResult(made);
+            },
+            policy);
+    }
+
     private ServiceProvider Process(LargeValues largeValues)
     {
         var services = new ServiceCollection();

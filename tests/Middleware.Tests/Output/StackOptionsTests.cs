@@ -34,13 +34,19 @@ public sealed class StackOptionsTests
     }
 
     [Fact]
-    public async Task A_policy_that_there_is_not_is_named_at_the_first_use()
+    public async Task A_policy_that_there_is_not_is_named_at_the_first_use_with_the_endpoints_name()
     {
-        await using var output = await OutputApp.StartAsync(static (app, output) => app.MapGet("/page", output.Render).OutputCacheStack(static page => page.Policy = "pagse"));
+        await using var output = await OutputApp.StartAsync(
+            static (app, output) => app.MapGet("/page/{id}", output.Render).OutputCacheStack(static page => page.Policy = "pagse"),
+            static options => options.Policies["pages"] = TimeSpan.FromSeconds(5));
 
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => output.GetAsync("/page"));
+        // Also who would not be answered from the cache is told.
+        foreach (var claims in (string[])["customer_key=acme", ""])
+        {
+            var error = await Assert.ThrowsAsync<InvalidOperationException>(() => output.GetAsync("/page/1", claims));
 
-        Assert.Contains("There is no cache policy of that name", error.Message, StringComparison.Ordinal);
+            Assert.Contains("[OutputCacheStack] on '/page/{id}': There is no cache policy 'pagse'. Known are: pages.", error.Message, StringComparison.Ordinal);
+        }
     }
 
     public static TheoryData<OutputCacheStackAttribute, string> Impossible => new()

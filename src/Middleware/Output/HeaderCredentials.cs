@@ -1,0 +1,83 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace ScopedCaching.Output;
+
+/// <summary>
+/// What a request's <c>Authorization</c> header means for its response. One that no authentication has checked may be checked by the endpoint, whose response is then made for that
+/// header. That a user is signed in says nothing: a cookie may have done that. When in doubt, the endpoint runs.
+/// </summary>
+/// <param name="schemesOf">A request's authentication schemes; null where the application has none.</param>
+/// <param name="handlersOf">Those that it asks; null where the application has none.</param>
+internal sealed class HeaderCredentials(Func<HttpContext, IAuthenticationSchemeProvider?> schemesOf, Func<HttpContext, IAuthenticationHandlerProvider?> handlersOf)
+{
+    private const string SavedToken = "access_token";
+
+    /// <summary>Whether a response may be looked up or stored whatever the header says: there is none, the key has it in it, or by it the user was authenticated.</summary>
+    public ValueTask<bool> AllowAsync(HttpContext context, PageTerms terms) =>
+        !context.Request.Headers.ContainsKey(HeaderNames.Authorization) || terms.Covers(HeaderNames.Authorization) ? new(true) : IsUsersAsync(context);
+
+    private async ValueTask<bool> IsUsersAsync(HttpContext context)
+    {
+        // Whoever sets another user takes this result away, and a user whom no scheme has authenticated has none of a scheme that is known.
+        if (context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult is not { Succeeded: true, Ticket: { } ticket }
+            || !ReferenceEquals(ticket.Principal, context.User)
+            || schemesOf(context) is not { } schemes
+            || handlersOf(context) is not { } handlers)
+        {
+            return false;
+        }
+
+        // Authorization by several schemes merges their users and names all schemes that it asked, those that found nobody included.
+        var isChecked = false;
+        foreach (var name in ticket.AuthenticationScheme.Split(';'))
+        {
+            if (await schemes.GetSchemeAsync(name).ConfigureAwait(false) is not { } scheme)
+            {
+                return false;
+            }
+
+            isChecked = isChecked || (!KeepsSignIns(scheme.HandlerType) && await HasCheckedAsync(context, schemes, handlers, scheme).ConfigureAwait(false));
+        }
+
+        return isChecked;
+    }
+
+    /// <summary>Whether it was this scheme that found the user. It has been asked before in this request, and handlers remember their answer.</summary>
+    private static async ValueTask<bool> HasCheckedAsync(
+        HttpContext context, IAuthenticationSchemeProvider schemes, IAuthenticationHandlerProvider handlers, AuthenticationScheme scheme)
+    {
+        if (await handlers.GetHandlerAsync(context, scheme.Name).ConfigureAwait(false) is not { } handler
+            || await handler.AuthenticateAsync().ConfigureAwait(false) is not { Succeeded: true, Ticket: { } ticket })
+        {
+            return false;
+        }
+
+        // A scheme that forwards has the ticket of the one that answered.
+        return await schemes.GetSchemeAsync(ticket.AuthenticationScheme).ConfigureAwait(false) is { } answered
+            && !KeepsSignIns(answered.HandlerType)
+
+            // A token that was kept and does not stand in the header came from elsewhere: from the query, or a cookie.
+            && (ticket.Properties.GetTokenValue(SavedToken) is not { } token || context.Request.Headers.Authorization.ToString().EndsWith(token, StringComparison.Ordinal));
+    }
+
+    /// <summary>Whether a handler knows users by what it gave their browsers, as cookies do, or by what another such handler keeps for it, as those of remote sign-ins do.</summary>
+    private static bool KeepsSignIns(Type handler)
+    {
+        if (handler.IsAssignableTo(typeof(IAuthenticationSignOutHandler)))
+        {
+            return true;
+        }
+
+        for (var type = handler; type is not null; type = type.BaseType)
+        {
+            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(RemoteAuthenticationHandler<>))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
