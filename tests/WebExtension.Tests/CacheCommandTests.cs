@@ -168,15 +168,21 @@ public sealed class CacheCommandTests : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory();
         try
         {
-            (string, string)[] settings = [("Cache:LocalPath", Path.Combine(folder.FullName, "cache")), ("DataProtection:KeysFolder", folder.FullName)];
+            var file = Path.Combine(folder.FullName, "cache");
+            (string, string)[] settings = [("Cache:LocalPath", file), ("DataProtection:KeysFolder", folder.FullName)];
             string[] scope = ["--customer", "Alder Savings"];
             await using (var first = new Sample(settings))
             {
                 Assert.Equal((0, "Stored.", ""), await RunAsync(first, ["set", "greeting", "hello", .. scope]));
             }
 
-            await using var second = new Sample(settings);
-            Assert.Equal((0, "hello", ""), await RunAsync(second, ["read", "greeting", .. scope]));
+            await LetGoAsync(file);
+            await using (var second = new Sample(settings))
+            {
+                Assert.Equal((0, "hello", ""), await RunAsync(second, ["read", "greeting", .. scope]));
+            }
+
+            await LetGoAsync(file);
         }
         finally
         {
@@ -185,6 +191,24 @@ public sealed class CacheCommandTests : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _sample.DisposeAsync();
+
+    /// <summary>The application has written its file for the last time: a host that is disposed may still be ending on the thread that ran it.</summary>
+    private static async Task LetGoAsync(string file)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                await using var turn = new FileStream(file + ".lock", FileMode.Open, FileAccess.Write, FileShare.None);
+                return;
+            }
+            catch (IOException)
+            {
+                await Task.Delay(10, patience.Token);
+            }
+        }
+    }
 
     private IScopedCache Caches(string? customer) => _sample.Services.GetRequiredService<IScopedCacheFactory>().Create(customer, "Ana", "1");
 
