@@ -9,6 +9,7 @@ internal sealed class CacheMetrics
 {
     private readonly KeyValuePair<string, object?>[] _cache;
     private readonly KeyValuePair<string, object?>[][] _outcomes;
+    private readonly KeyValuePair<string, object?>[] _unreachable;
     private readonly Counter<long> _unopenable;
     private readonly Counter<long> _unreadable;
     private readonly Counter<long> _dataKeysCreated;
@@ -32,6 +33,7 @@ internal sealed class CacheMetrics
         _cache = cache;
         _outcomes = Array.ConvertAll(
             Enum.GetNames<ReadOutcome>(), name => (KeyValuePair<string, object?>[])[new(Tags.Outcome, JsonNamingPolicy.SnakeCaseLower.ConvertName(name)), .. cache]);
+        _unreachable = [new(Tags.ErrorType, typeof(MemcachedConnectionException).FullName), .. cache];
         _unopenable = meter.CreateCounter<long>("scopedcaching.envelope.unopenable", "{entry}", "Entries that were there and did not open, by reason.");
         _unreadable = meter.CreateCounter<long>("scopedcaching.envelope.unreadable", "{entry}", "Entries that opened and are not of the type asked for.");
         _dataKeysCreated = meter.CreateCounter<long>("scopedcaching.data_key.created", "{key}", "Data keys made and protected by this process.");
@@ -47,7 +49,7 @@ internal sealed class CacheMetrics
     /// <summary>Counts into a meter that nobody listens to by name.</summary>
     public static CacheMetrics Unlistened { get; } = new(new Meter(MemcachedTelemetry.MeterName + ".Unlistened"), []);
 
-    public void EntryUnopenable(string reason) => _unopenable.Add(1, Tagged(new KeyValuePair<string, object?>(Tags.Reason, reason)));
+    public void EntryUnopenable(string reason) => Count(_unopenable, new(Tags.Reason, reason));
 
     public void EntryUnreadable() => _unreadable.Add(1, _cache);
 
@@ -63,10 +65,10 @@ internal sealed class CacheMetrics
 
     public void RemovalUndelivered(long count = 1) => _undeliveredRemovals.Add(count, _cache);
 
-    public void Fault(Exception fault) => _faults.Add(1, Tagged(Tags.Error(fault)));
+    public void Fault(Exception fault) => Count(_faults, Tags.Error(fault));
 
     /// <summary>A fault that was known beforehand, and so no exception.</summary>
-    public void Unreachable() => _faults.Add(1, Tagged(new KeyValuePair<string, object?>(Tags.ErrorType, typeof(MemcachedConnectionException).FullName)));
+    public void Unreachable() => _faults.Add(1, _unreachable);
 
     /// <summary>A removal that nobody makes up for: there was no room to remember it.</summary>
     public void RemovalForgotten() => _forgottenRemovals.Add(1, _cache);
@@ -75,8 +77,14 @@ internal sealed class CacheMetrics
 
     public void DataKeyCreated() => _dataKeysCreated.Add(1, _cache);
 
-    public void DataKeyUnwrapped(bool succeeded) =>
-        _dataKeysUnwrapped.Add(1, Tagged(new KeyValuePair<string, object?>(Tags.Result, succeeded ? "success" : "failure")));
+    public void DataKeyUnwrapped(bool succeeded) => Count(_dataKeysUnwrapped, new(Tags.Result, succeeded ? "success" : "failure"));
 
-    private TagList Tagged(KeyValuePair<string, object?> tag) => new(_cache) { tag };
+    private void Count(Counter<long> counter, KeyValuePair<string, object?> tag)
+    {
+        // Tags are put together for whoever listens, and for nobody else.
+        if (counter.Enabled)
+        {
+            counter.Add(1, new TagList(_cache) { tag });
+        }
+    }
 }
