@@ -38,7 +38,7 @@ public sealed class RequestCostTests
             await ReadAsync(process.Client, buffer);
             Interlocked.Exchange(ref count, 0);
 
-            // The best of a few runs: what the runtime allocates for itself meanwhile is not the get's. The loop itself is one object.
+            // The best of a few runs, of which each is counted for the whole process: what a get allocated, at least 24 bytes, would be there in all of them.
             var perGet = long.MaxValue;
             for (var run = 0; run < 5; run++)
             {
@@ -47,7 +47,7 @@ public sealed class RequestCostTests
                 perGet = Math.Min(perGet, (GC.GetTotalAllocatedBytes(precise: true) - before) / Reads);
             }
 
-            Assert.Equal(0, perGet);
+            Assert.True(perGet < 8, $"{perGet} bytes a get");
             Assert.Equal(isMeasured ? 5 * Reads : 0, Interlocked.Read(ref count));
         }
     }
