@@ -192,7 +192,7 @@ public sealed class StackCrowdTests
         {
             output.Render(context);
             context.Response.Headers.CacheControl = "no-store";
-            if (output.Renders == 3)
+            if (output.Renders >= 3)
             {
                 // Whoever comes second, and perhaps the first who looks again.
                 both.TrySetResult();

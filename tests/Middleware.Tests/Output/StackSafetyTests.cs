@@ -33,9 +33,10 @@ public sealed class StackSafetyTests
         await using var output = await OutputApp.StartAsync((app, output) => app.MapGet("/page", async (HttpContext context) =>
         {
             var body = output.Render(context);
-            if (output.Renders == 2)
+            if (output.Renders >= 2)
             {
-                both.SetResult();
+                // Both may see that both are here.
+                both.TrySetResult();
             }
 
             await both.Task.InTime();

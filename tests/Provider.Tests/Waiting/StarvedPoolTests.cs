@@ -75,7 +75,7 @@ public sealed class StarvedPoolTests
                 ThreadPool.UnsafeQueueUserWorkItem(
                     caller =>
                     {
-                        wrong += SetAndGet(client.Verbs, caller) ? 0 : 1;
+                        Interlocked.Add(ref wrong, SetAndGet(client.Verbs, caller) ? 0 : 1);
                         if (Interlocked.Decrement(ref left) == 0)
                         {
                             finished.SetResult();
