@@ -20,7 +20,9 @@ internal sealed class JsonValues
 
     public JsonValues(JsonSerializerOptions? options)
     {
-        _options = options is null ? OfOurOwn() : WithResolver(options);
+        // With fields: tuples have nothing else.
+        options ??= new JsonSerializerOptions(JsonSerializerDefaults.Web) { IncludeFields = true };
+        _options = new JsonSerializerOptions(options) { TypeInfoResolver = (options.TypeInfoResolver ?? Resolver()).WithAddedModifier(JsonLosses.Refuse) };
         _options.MakeReadOnly();
         _writerOptions = new JsonWriterOptions { Encoder = _options.Encoder, MaxDepth = _options.MaxDepth, SkipValidation = true };
     }
@@ -29,7 +31,6 @@ internal sealed class JsonValues
     public void Write<T>(T value, PooledBuffer destination)
     {
         var type = TypeOf<T>();
-        JsonLosses.Refuse(value, type);
         var writer = RentWriter(destination);
         try
         {
@@ -77,17 +78,6 @@ internal sealed class JsonValues
     }
 
     private JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));
-
-    /// <summary>With fields: tuples have nothing else.</summary>
-    private static JsonSerializerOptions OfOurOwn()
-    {
-        var resolver = Resolver();
-        (resolver as DefaultJsonTypeInfoResolver)?.Modifiers.Add(JsonLosses.RefuseReadOnlyFields);
-        return new JsonSerializerOptions(JsonSerializerDefaults.Web) { IncludeFields = true, TypeInfoResolver = resolver };
-    }
-
-    private static JsonSerializerOptions WithResolver(JsonSerializerOptions options) =>
-        options.TypeInfoResolver is not null ? options : new JsonSerializerOptions(options) { TypeInfoResolver = Resolver() };
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reached only where the application allows JSON by reflection; trimmed ones switch that off and give a generated resolver.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
