@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
@@ -16,17 +17,17 @@ internal static class JsonLosses
     /// <summary>For a resolver's contracts. Values that would come back as less than they are will throw <see cref="NotSupportedException"/>.</summary>
     public static void Refuse(JsonTypeInfo type)
     {
-        // Converters and collections know what to do with what they get.
-        if (type.Kind != JsonTypeInfoKind.Object)
+        // Converters know what to do with what they get.
+        if (type.Kind == JsonTypeInfoKind.None)
         {
             return;
         }
 
-        if (LossOf(type) is { } loss)
+        if ((type.Kind == JsonTypeInfoKind.Object ? LossOf(type) : LossOfCollection(type)) is { } loss)
         {
             type.OnSerializing = _ => throw new NotSupportedException(loss);
         }
-        else if (MayBeLess(type))
+        else if (type.Kind == JsonTypeInfoKind.Object && MayBeLess(type))
         {
             var declared = type.Type;
             type.OnSerializing = (value => RefuseDerived(value, declared)) + type.OnSerializing;
@@ -70,6 +71,22 @@ internal static class JsonLosses
         return type.Type.IsValueType && kept == 0 && (shown > 0 || typeof(ITuple).IsAssignableFrom(type.Type))
             ? $"'{type.Type}' cannot be stored as JSON: nothing of it can be set again. Store what it is made from, include fields (JsonSerializerOptions.IncludeFields) if it is a tuple, or give it a converter or a serializer."
             : null;
+    }
+
+    /// <summary>What a collection is besides its elements. Only a property that says with certainty to be state: collections show much that is computed.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A property that trimming takes away is one that nobody reads.")]
+    private static string? LossOfCollection(JsonTypeInfo type)
+    {
+        foreach (var property in type.Type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            if (property is { GetMethod: { } getter, SetMethod.IsPublic: true } && getter.IsDefined(typeof(CompilerGeneratedAttribute)) && !property.IsDefined(typeof(JsonIgnoreAttribute)))
+            {
+                return $"'{type.Type}' cannot be stored as JSON: of a collection only its elements are stored, and its property '{property.Name}' would come back without its value. " +
+                    "Put the collection into a type beside it, put [JsonIgnore] on the property if it need not be stored, or give a converter or a serializer.";
+            }
+        }
+
+        return null;
     }
 
     private static bool IsKept(JsonPropertyInfo property, JsonTypeInfo type)

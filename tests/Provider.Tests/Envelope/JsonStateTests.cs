@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Collections.ObjectModel;
 using System.Drawing;
 using System.Numerics;
 using System.Text.Json;
@@ -53,6 +56,10 @@ public sealed partial class JsonStateTests : IDisposable
         { "dictionary", static t => t.Same(new Dictionary<string, Owner>(StringComparer.Ordinal) { ["a"] = new() { Name = "a" } }) },
         { "dictionary of anything", static t => t.Same(new Dictionary<string, object>(StringComparer.Ordinal) { ["a"] = new Owner(), ["b"] = 3, ["c"] = new[] { 1 } }) },
         { "collection of its own", static t => t.Same(new Names { "a" }) },
+        { "collection with what is computed", static t => t.Same(new Counted { "a" }) },
+        { "collections of the platform", static t => t.Same((new List<int> { 1 }, new SortedList<string, int>(StringComparer.Ordinal) { ["a"] = 1 }, new LinkedList<int>([1]), new ConcurrentDictionary<int, int> { [1] = 2 })) },
+        { "immutable and observable", static t => t.Same((ImmutableArray.Create(1), ImmutableDictionary<string, int>.Empty.Add("a", 1), new ObservableCollection<int> { 1 }, new Queue<int>([1]))) },
+        { "array", static t => t.Same<int[][]>([[1], [2]]) },
         { "set", static t => t.Same<ISet<int>>(new SortedSet<int> { 2, 1 }) },
         { "base value of a polymorphic type", static t => t.Same(new Vehicle { Wheels = 4 }) },
         { "declared derived types, mixed", static t => t.Same<Vehicle[]>([new Vehicle(), new Car { Doors = 3 }]) },
@@ -75,6 +82,8 @@ public sealed partial class JsonStateTests : IDisposable
         { "struct without [JsonConstructor]", static t => t.Refused(new Price(3), "'Amount'", "[JsonConstructor]") },
         { "get-only collection", static t => t.Refused(new Order { Lines = { "geheim" } }, "'Lines'", "Populate") },
         { "get-only extension data", static t => t.Refused(new GetOnlyExtended { More = { ["geheim"] = JsonSerializer.SerializeToElement(3) } }, "'More'", "public setter") },
+        { "collection with state of its own", static t => t.Refused(new Paged { "geheim" }, "'Total'", "elements") },
+        { "collection with state of its own in a member", static t => t.Refused(new Box<Paged> { Content = new Paged() }, "'Total'", "elements") },
         { "in a member", static t => t.Refused(new MayHold { Lossy = new GetOnly("geheim") }, nameof(GetOnly), "'Name'") },
         { "in a list", static t => t.Refused<GetOnly[]>([new("geheim")], nameof(GetOnly), "'Name'") },
         { "in a dictionary", static t => t.Refused(new Dictionary<string, Price>(StringComparer.Ordinal) { ["geheim"] = new(3) }, nameof(Price), "'Amount'") },

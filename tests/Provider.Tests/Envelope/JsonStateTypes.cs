@@ -49,6 +49,8 @@ public sealed partial class JsonStateTests
     [JsonSerializable(typeof(Filled))]
     [JsonSerializable(typeof(Extended))]
     [JsonSerializable(typeof(GetOnlyExtended))]
+    [JsonSerializable(typeof(Paged))]
+    [JsonSerializable(typeof(Counted))]
     [JsonSerializable(typeof(Called))]
     [JsonSerializable(typeof(Node))]
     [JsonSerializable(typeof(List<Owner>))]
@@ -316,6 +318,19 @@ public sealed partial class JsonStateTests
     }
 
     internal sealed class Names : Collection<string>;
+
+    internal class Counted : List<string>
+    {
+        public int Letters => this.Sum(static text => text.Length);
+
+        [JsonIgnore]
+        public int Seen { get; set; }
+    }
+
+    internal class Paged : List<string>
+    {
+        public int Total { get; set; }
+    }
 
     [JsonDerivedType(typeof(Car), "car")]
     [JsonDerivedType(typeof(Truck))]
