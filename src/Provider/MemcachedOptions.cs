@@ -206,8 +206,8 @@ public sealed class MemcachedOptions
     /// <summary>How values without a serializer of their own become JSON. Give it a source-generated resolver for trimmed applications.</summary>
     /// <value>The default is null: <see cref="JsonSerializerDefaults.Web"/> with public fields, where reflection is allowed.</value>
     /// <remarks>
-    /// Options given here are used as they are. With any of them a value whose type derives from the type it is stored as, without these options knowing how to make it again, and a stream
-    /// throw <see cref="NotSupportedException"/> when they are stored. The types of members are not looked at.
+    /// A copy of the options is used, taken when the cache is made. With any options a value that would come back as less than it is throws <see cref="NotSupportedException"/> when it is stored: one whose type
+    /// derives from the type that is declared, without these options knowing how to make it again; one with a property or field that nothing can set again; a stream. Private state is not seen.
     /// </remarks>
     public JsonSerializerOptions? Json { get; set; }
 
