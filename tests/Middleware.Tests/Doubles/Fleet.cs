@@ -122,12 +122,8 @@ internal sealed class FleetProcess : IDisposable
 
     public LocalTier Local => _services.GetRequiredService<CacheServices>().Local;
 
-    /// <summary>Waits until so many callers have looked into the cache, and gives them a moment to join the factory that runs.</summary>
-    public async Task JoinedAsync(int reads)
-    {
-        await Eventually.TrueAsync(() => Store.Count("Read") >= reads);
-        await Task.Delay(50);
-    }
+    /// <summary>Waits until so many callers have joined the factory of another.</summary>
+    public Task JoinedAsync(int followers) => Eventually.TrueAsync(() => _services.GetRequiredService<CacheServices>().Flights.Followers >= followers);
 
     public void Dispose() => _services.Dispose();
 }
