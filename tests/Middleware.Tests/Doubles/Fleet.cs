@@ -40,9 +40,7 @@ internal sealed class Fleet : IDisposable
         services.Replace(ServiceDescriptor.Singleton(time ?? Clock));
         services.AddMemcachedScopedCache(configure);
         services.UseEmbeddedMemcached(Server);
-
-        // A clock that is moved must not let what is on its way time out.
-        services.Configure<MemcachedOptions>(static options => (options.Prefix, options.Timeout) = ("test", TimeSpan.FromMinutes(5)));
+        services.WithPatience().Configure<MemcachedOptions>(static options => options.Prefix = "test");
         services.Replace(ServiceDescriptor.Singleton(_ring));
         var original = services.Last(static service => service.ServiceType == typeof(IFreshStore)).ImplementationFactory!;
         services.Replace(ServiceDescriptor.Singleton<IFreshStore>(provider =>

@@ -135,7 +135,7 @@ public sealed class CacheSpanTests : IDisposable
     public async Task What_is_asked_for_ever_after_does_not_stand_below_who_came_first()
     {
         using var server = new EmbeddedMemcached();
-        await using var process = new ServiceCollection().AddLogging().AddMemcachedScopedCache(static options => options.GenerationPoll = true).UseEmbeddedMemcached(server).BuildServiceProvider();
+        await using var process = new ServiceCollection().AddLogging().AddMemcachedScopedCache(static options => options.GenerationPoll = true).UseEmbeddedMemcached(server).WithPatience().BuildServiceProvider();
         var elsewhere = new ConcurrentQueue<Activity>();
         using var spans = new RecordedSpans(MemcachedTelemetry.ActivitySourceName);
         using var listener = new ActivityListener
