@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Provider.Tests.Doubles;
 using ScopedCaching;
 using WebExtension.Commands;
 
