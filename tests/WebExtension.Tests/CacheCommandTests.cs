@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Provider.Tests.Doubles;
 using ScopedCaching;
 using WebExtension.Commands;
 
@@ -136,12 +135,8 @@ public sealed class CacheCommandTests : IAsyncDisposable
     [InlineData("clear")]
     public async Task A_cache_that_cannot_be_reached_is_said_and_ends_with_3(params string[] args)
     {
-        // A port of this machine's that nobody listens at any more.
-        using var taken = new TcpListener(IPAddress.Loopback, 0);
-        taken.Start();
-        var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-        taken.Stop();
-        await using var away = new Sample(("CACHE_HOST", "127.0.0.1"), ("CACHE_PORT", port));
+        using var nobody = new RefusingPort();
+        await using var away = new Sample(("CACHE_HOST", "127.0.0.1"), ("CACHE_PORT", nobody.Number.ToString(CultureInfo.InvariantCulture)));
 
         var (exit, output, error) = await RunAsync(away, [.. args, "--customer", "Alder Savings"]);
 

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Provider.Tests.Doubles;
 
 namespace WebExtension.Tests;
 
@@ -21,6 +22,7 @@ public sealed class InspectorBrowser : IAsyncDisposable
 
     public static async Task<InspectorBrowser> StartAsync(Sample sample)
     {
+        Assertions.SetDefaultExpectTimeout((float)Eventually.Patience.TotalMilliseconds);
         sample.UseKestrel(0);
         sample.StartServer();
         var playwright = await Playwright.CreateAsync();

@@ -132,7 +132,7 @@ public sealed class InspectorPageTests : IAsyncLifetime
 
         await page.Locator("#own-value").FillAsync("""{"text":"hello"}""");
         await page.Locator("#own-json").SelectOptionAsync("JSON");
-        await page.Locator("#own-update").ClickAsync();
+        await page.RunAndWaitForResponseAsync(() => page.Locator("#own-update").ClickAsync(), static answer => answer.Request.Method is "POST");
         await page.GetByRole(AriaRole.Button, new() { Name = "Read", Exact = true }).ClickAsync();
         await Expect(page.Locator("#value-facts")).ToContainTextAsync("Json");
         await page.Keyboard.PressAsync("Escape");

@@ -25,6 +25,12 @@ public sealed class Sample(params (string Key, string Value)[] settings) : WebAp
             builder.UseSetting(key, "");
         }
 
+        // A machine that is busy is no outage.
+        foreach (var key in (string[])["Cache:Timeout", "Cache:ConnectTimeout"])
+        {
+            builder.UseSetting(key, "30");
+        }
+
         foreach (var (key, value) in settings)
         {
             builder.UseSetting(key, value);

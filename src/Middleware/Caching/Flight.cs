@@ -28,6 +28,9 @@ internal abstract class Flight(bool isShared, TierAccess access)
     /// <summary>Whether somebody still waits. Once everybody has left the factory is being cancelled, and nobody may join any more.</summary>
     public bool IsOpen => Volatile.Read(ref _participants) > 0;
 
+    /// <summary>How many wait for the leader, as long as that has not given up.</summary>
+    public int Followers => Math.Max(0, Volatile.Read(ref _participants) - 1);
+
     /// <summary>How often the leader has begun to look into the shared cache.</summary>
     public int Looks => _looks;
 

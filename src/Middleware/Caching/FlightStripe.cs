@@ -14,6 +14,18 @@ internal sealed class FlightStripe
 
     public Dictionary<EntryAddress, FlightSlot> Slots { get; } = [];
 
+    /// <summary>How many wait for a factory that another runs.</summary>
+    public int Followers
+    {
+        get
+        {
+            lock (Lock)
+            {
+                return Slots.Values.Sum(static slot => slot.Flights.Sum(static flight => flight.Followers));
+            }
+        }
+    }
+
     public FlightSlot SlotOf(EntryAddress address)
     {
         if (!Slots.TryGetValue(address, out var slot))

@@ -1,4 +1,5 @@
 using ScopedCaching.Memcached;
+using ScopedCaching.Telemetry;
 
 namespace ScopedCaching.Caching;
 
@@ -19,7 +20,7 @@ internal sealed class GenerationPoll(IFreshStore store, Action changed, TimeProv
     {
         lock (_lock)
         {
-            _timer ??= _disposed ? null : Begin();
+            _timer ??= _disposed ? null : ProcessWork.Begin(() => time.CreateTimer(static poll => _ = ((GenerationPoll)poll!).AskAsync(), this, Period, Period));
         }
 
         return store.Watch(scope, generations);
@@ -32,13 +33,6 @@ internal sealed class GenerationPoll(IFreshStore store, Action changed, TimeProv
             _disposed = true;
             _timer?.Dispose();
         }
-    }
-
-    /// <summary>Without the flow of whoever comes first: the poll would go on in that one's trace for ever.</summary>
-    private ITimer Begin()
-    {
-        using AsyncFlowControl? suppressed = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
-        return time.CreateTimer(static poll => _ = ((GenerationPoll)poll!).AskAsync(), this, Period, Period);
     }
 
     private async Task AskAsync()

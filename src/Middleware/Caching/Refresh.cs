@@ -19,7 +19,7 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
             return (reading.Value!, false);
         }
 
-        // What goes on in the background begins there: what its factory does before its first wait holds nobody up.
+        // What goes on in the background begins there: what its factory does before its first wait holds nobody up. It is done for this request, and stands in its trace and logging scopes.
         var refresh = call.CanOutlive ? Task.Run(() => LeadAsync(flight, reading.Entry, reading.Value!), CancellationToken.None) : LeadAsync(flight, reading.Entry, reading.Value!);
         if (!call.CanOutlive)
         {

@@ -20,6 +20,9 @@ internal sealed class SingleFlight
     /// <summary>Marks the flow of the calling async method, until that method ends.</summary>
     public static void MarkLeading() => s_leading.Value = true;
 
+    /// <summary>How many callers of this process wait for a factory that another runs.</summary>
+    public int Followers => _stripes.Sum(static stripe => stripe.Followers);
+
     /// <summary>Taken before a read; when another stands here later, something was stored meanwhile and a miss may no longer be one.</summary>
     public long Ticket(EntryAddress address) => StripeOf(address).Changes;
 

@@ -35,7 +35,7 @@ internal sealed class RecentKeysFile : IDisposable
         (_keys, _path, _time, _logger) = (keys, Path.GetFullPath(path), time, logger);
         _protector = protection.CreateProtector(Purpose);
         Exchange();
-        _timer = time.CreateTimer(static file => ((RecentKeysFile)file!).Exchange(), this, Period, Period);
+        _timer = ProcessWork.Begin(() => time.CreateTimer(static file => ((RecentKeysFile)file!).Exchange(), this, Period, Period));
     }
 
     /// <summary>Takes over what the file holds, and writes what is known now. Where another process is at it, it waits for the next time.</summary>

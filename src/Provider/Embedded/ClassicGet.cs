@@ -33,7 +33,7 @@ internal static class ClassicGet
     private static void Read(ItemStore store, ReadOnlySpan<byte> key, bool withCas, int? expiry, ReplyWriter? reply)
     {
         var item = store.Find(key);
-        Count(store.Statistics, item is not null, expiry.HasValue);
+        store.Statistics.CountGet(item is not null, expiry.HasValue);
         if (item is null)
         {
             return;
@@ -86,18 +86,5 @@ internal static class ClassicGet
         }
 
         return false;
-    }
-
-    private static void Count(ServerStatistics statistics, bool hit, bool touches)
-    {
-        statistics.Gets++;
-        statistics.GetHits += hit ? 1 : 0;
-        statistics.GetMisses += hit ? 0 : 1;
-        if (touches)
-        {
-            statistics.Touches++;
-            statistics.TouchHits += hit ? 1 : 0;
-            statistics.TouchMisses += hit ? 0 : 1;
-        }
     }
 }

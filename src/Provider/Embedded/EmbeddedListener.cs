@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using ScopedCaching.Memcached.Telemetry;
 
 namespace ScopedCaching.Memcached.Embedded;
 
@@ -41,7 +42,7 @@ internal sealed class EmbeddedListener : IDisposable
         }
 
         var listener = new EmbeddedListener(socket, store, registry, isUnix ? endPoint.ToString() : null);
-        _ = listener.AcceptAsync();
+        _ = ProcessWork.Begin(listener.AcceptAsync);
         return listener;
     }
 

@@ -31,7 +31,8 @@ internal static class MetaGet
         }
 
         var item = store.Find(flags.Key);
-        Count(store.Statistics, item is not null, flags.HasExpiry);
+        store.Statistics.Metas++;
+        store.Statistics.CountGet(item is not null, flags.HasExpiry);
         var isNew = item is null && flags.Vivifies;
         if (isNew)
         {
@@ -148,18 +149,4 @@ internal static class MetaGet
 
     private static bool IsDueForRecache(ServerClock clock, StoredItem item, int within) =>
         item.Deadline != 0 && (long)item.Deadline - clock.Now < within;
-
-    private static void Count(ServerStatistics statistics, bool hit, bool touches)
-    {
-        statistics.Metas++;
-        statistics.Gets++;
-        statistics.GetHits += hit ? 1 : 0;
-        statistics.GetMisses += hit ? 0 : 1;
-        if (touches)
-        {
-            statistics.Touches++;
-            statistics.TouchHits += hit ? 1 : 0;
-            statistics.TouchMisses += hit ? 0 : 1;
-        }
-    }
 }

@@ -46,4 +46,18 @@ internal sealed class ServerStatistics
     public long TotalConnections { get; set; }
 
     public long Evictions { get; set; }
+
+    public void CountGet(bool isHit, bool touches)
+    {
+        var (hits, misses) = isHit ? (1, 0) : (0, 1);
+        Gets++;
+        GetHits += hits;
+        GetMisses += misses;
+        if (touches)
+        {
+            Touches++;
+            TouchHits += hits;
+            TouchMisses += misses;
+        }
+    }
 }

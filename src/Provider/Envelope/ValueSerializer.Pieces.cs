@@ -13,7 +13,7 @@ internal sealed partial class ValueSerializer
         {
             switch (tag)
             {
-                case ValueTag.Bytes when TryCopy(payload, out value):
+                case ValueTag.Bytes when TryReadBytes(payload, out value):
                     return true;
                 case ValueTag.Json when !HasFormOfItsOwn<T>():
                     value = _json.Read<T>(payload);
@@ -41,8 +41,8 @@ internal sealed partial class ValueSerializer
         }
     }
 
-    /// <summary>One copy, into the caller's own array.</summary>
-    private static bool TryCopy<T>(in ReadOnlySequence<byte> payload, out T? value)
+    /// <summary>Always a copy, into the caller's own array: the payload's memory is given back after the read.</summary>
+    private static bool TryReadBytes<T>(in ReadOnlySequence<byte> payload, out T? value)
     {
         value = default;
         if (typeof(T) == typeof(byte[]))

@@ -106,7 +106,7 @@ internal sealed partial class ValueSerializer
                 value = (T)(object)StringText.Read(payload.Span);
                 return true;
             case ValueTag.Bytes:
-                return TryReadBytes(payload, out value);
+                return TryReadBytes(new ReadOnlySequence<byte>(payload), out value);
             case ValueTag.Integer:
                 return IntegerText.TryRead(payload.Span, out value);
             case ValueTag.Json when !HasFormOfItsOwn<T>():
@@ -143,34 +143,6 @@ internal sealed partial class ValueSerializer
             {
                 destination.Write(segment.Span);
             }
-        }
-        else
-        {
-            return false;
-        }
-
-        return true;
-    }
-
-    /// <summary>Always a copy: the payload's memory is given back after the read.</summary>
-    private static bool TryReadBytes<T>(ReadOnlyMemory<byte> payload, out T? value)
-    {
-        value = default;
-        if (typeof(T) == typeof(byte[]))
-        {
-            value = (T)(object)payload.ToArray();
-        }
-        else if (typeof(T) == typeof(ReadOnlyMemory<byte>))
-        {
-            Unsafe.As<T?, ReadOnlyMemory<byte>>(ref value) = payload.ToArray();
-        }
-        else if (typeof(T) == typeof(Memory<byte>))
-        {
-            Unsafe.As<T?, Memory<byte>>(ref value) = payload.ToArray();
-        }
-        else if (typeof(T) == typeof(ReadOnlySequence<byte>))
-        {
-            Unsafe.As<T?, ReadOnlySequence<byte>>(ref value) = new ReadOnlySequence<byte>(payload.ToArray());
         }
         else
         {

@@ -37,7 +37,7 @@ internal sealed class LocalFile : IDisposable
         }
 
         Load();
-        _timer = time.CreateTimer(static file => ((LocalFile)file!).Save(), this, Period, Period);
+        _timer = ProcessWork.Begin(() => time.CreateTimer(static file => ((LocalFile)file!).Save(), this, Period, Period));
     }
 
     public void Dispose()

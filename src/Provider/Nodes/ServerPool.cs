@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using ScopedCaching.Memcached.Connections;
+using ScopedCaching.Memcached.Telemetry;
 using ScopedCaching.Memcached.Transport;
 
 namespace ScopedCaching.Memcached.Nodes;
@@ -40,7 +41,7 @@ internal sealed class ServerPool : IDisposable
         _current = new ServerSnapshot([], [], failoverLife: null);
         _options = options.CurrentValue;
         _settings = Settings.Of(_options);
-        _discovery = time.CreateTimer(static pool => ((ServerPool)pool!).Discover(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _discovery = ProcessWork.Begin(() => time.CreateTimer(static pool => ((ServerPool)pool!).Discover(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         lock (_lock)
         {
             PublishUnderLock(_options);

@@ -128,7 +128,7 @@ internal sealed class FormerServers(ICacheStore store, Func<bool> isOn, TimeProv
                 return !IsDone() && MayTryUnderLock();
             }
 
-            delivery = _delivery is { IsCompleted: false } underway ? underway : _delivery = Task.Run(DeliverAsync, CancellationToken.None);
+            delivery = _delivery is { IsCompleted: false } underway ? underway : _delivery = ProcessWork.Begin(() => Task.Run(DeliverAsync, CancellationToken.None));
         }
 
         return await delivery.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using ScopedCaching.Memcached.Removals;
+using ScopedCaching.Memcached.Telemetry;
 
 namespace ScopedCaching.Memcached.Stores;
 
@@ -147,7 +148,7 @@ internal sealed class JournaledStore(ICacheStore store) : ICacheStore
         Task attempt;
         lock (_lock)
         {
-            attempt = _attempt is { IsCompleted: false } underway ? underway : _attempt = Task.Run(DeliverAllAsync, CancellationToken.None);
+            attempt = _attempt is { IsCompleted: false } underway ? underway : _attempt = ProcessWork.Begin(() => Task.Run(DeliverAllAsync, CancellationToken.None));
         }
 
         try

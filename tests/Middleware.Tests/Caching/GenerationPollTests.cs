@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using Middleware.Tests.Doubles;
 using ScopedCaching;
 using ScopedCaching.Memcached;
 
@@ -64,5 +65,6 @@ public sealed class GenerationPollTests : IDisposable
         .AddSingleton<IDataProtectionProvider>(_keys)
         .AddMemcachedScopedCache(options => options.GenerationPoll = polls)
         .UseEmbeddedMemcached(_server)
+        .WithPatience()
         .BuildServiceProvider();
 }

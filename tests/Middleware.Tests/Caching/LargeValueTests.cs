@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Middleware.Tests.Doubles;
 using ScopedCaching;
 using ScopedCaching.Memcached;
 
@@ -114,7 +115,7 @@ public sealed class LargeValueTests : IDisposable
         var services = new ServiceCollection();
         services.AddMemcachedScopedCache();
         services.UseEmbeddedMemcached(_server);
-        services.Configure<MemcachedOptions>(options => (options.Prefix, options.LargeValues, options.Timeout) = ("test", largeValues, TimeSpan.FromSeconds(20)));
+        services.WithPatience().Configure<MemcachedOptions>(options => (options.Prefix, options.LargeValues) = ("test", largeValues));
         services.Replace(ServiceDescriptor.Singleton(_ring));
         return services.BuildServiceProvider();
     }

@@ -270,7 +270,7 @@ public sealed class LocalMemoryTests : IDisposable
         }).AsTask();
         var callers = Enumerable.Range(0, 4).Select(_ => CallAsync()).ToArray();
         await gate.Reached;
-        await _fleet[0].JoinedAsync(reads: 4);
+        await _fleet[0].JoinedAsync(followers: 3);
         gate.Open();
         var lists = await Task.WhenAll(callers).InTime();
         Assert.All(lists, static list => Assert.Equal([1], list));

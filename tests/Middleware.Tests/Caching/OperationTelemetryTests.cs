@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Middleware.Tests.Doubles;
 using ScopedCaching;
 using ScopedCaching.Memcached;
 
@@ -84,6 +85,7 @@ public sealed class OperationTelemetryTests : IDisposable
         .AddLogging(logging => logging.SetMinimumLevel(level).AddProvider(new Lines(lines)))
         .AddMemcachedScopedCache()
         .UseEmbeddedMemcached(_server)
+        .WithPatience()
         .BuildServiceProvider();
 
     private sealed class Lines(List<string> lines) : ILoggerProvider, ILogger

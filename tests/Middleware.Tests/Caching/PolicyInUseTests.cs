@@ -98,7 +98,7 @@ public sealed class PolicyInUseTests : IDisposable
         var leader = CreateAsync().AsTask();
         await gate.Reached;
         var follower = CreateAsync().AsTask();
-        await _fleet[0].JoinedAsync(reads: 2);
+        await _fleet[0].JoinedAsync(followers: 1);
         gate.Open();
         Assert.Equal(["not kept", "not kept"], await Task.WhenAll(leader, follower).InTime());
         Assert.Equal(1, runs);

@@ -40,9 +40,7 @@ internal sealed class Fleet : IDisposable
         services.Replace(ServiceDescriptor.Singleton(time ?? Clock));
         services.AddMemcachedScopedCache(configure);
         services.UseEmbeddedMemcached(Server);
-
-        // A clock that is moved must not let what is on its way time out.
-        services.Configure<MemcachedOptions>(static options => (options.Prefix, options.Timeout) = ("test", TimeSpan.FromMinutes(5)));
+        services.WithPatience().Configure<MemcachedOptions>(static options => options.Prefix = "test");
         services.Replace(ServiceDescriptor.Singleton(_ring));
         var original = services.Last(static service => service.ServiceType == typeof(IFreshStore)).ImplementationFactory!;
         services.Replace(ServiceDescriptor.Singleton<IFreshStore>(provider =>
@@ -66,7 +64,7 @@ internal sealed class Fleet : IDisposable
         }
     }
 
-    /// <summary>Lets time pass, little by little, until the work is done: for who waits with pauses.</summary>
+    /// <summary>Lets time pass, little by little, and no faster than the processes get answers, until the work is done: for who waits with pauses.</summary>
     public async Task<T> PassTimeAsync<T>(Task<T> work, params FakeClock[] clocks)
     {
         for (var step = 0; !work.IsCompleted; step++)
@@ -75,6 +73,12 @@ internal sealed class Fleet : IDisposable
             foreach (var clock in clocks.Length == 0 ? [Clock] : clocks)
             {
                 clock.Advance(TimeSpan.FromMilliseconds(10));
+            }
+
+            // What a moment has set off (a beat of a lease, another look) goes on before the next one comes, however busy the machine is.
+            foreach (var process in Processes)
+            {
+                await process.Services.GetRequiredService<IMemcachedClient>().StatsAsync();
             }
 
             await Task.WhenAny(work, Task.Delay(1));
@@ -122,12 +126,8 @@ internal sealed class FleetProcess : IDisposable
 
     public LocalTier Local => _services.GetRequiredService<CacheServices>().Local;
 
-    /// <summary>Waits until so many callers have looked into the cache, and gives them a moment to join the factory that runs.</summary>
-    public async Task JoinedAsync(int reads)
-    {
-        await Eventually.TrueAsync(() => Store.Count("Read") >= reads);
-        await Task.Delay(50);
-    }
+    /// <summary>Waits until so many callers have joined the factory of another.</summary>
+    public Task JoinedAsync(int followers) => Eventually.TrueAsync(() => _services.GetRequiredService<CacheServices>().Flights.Followers >= followers);
 
     public void Dispose() => _services.Dispose();
 }

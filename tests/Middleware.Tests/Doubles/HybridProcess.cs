@@ -27,7 +27,7 @@ internal sealed class HybridFleet : IDisposable
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton<IDataProtectionProvider>(_keys);
         services.AddScopedHybridCache(level, configure);
-        services.Configure<MemcachedOptions>(static options => options.Prefix = "test");
+        services.WithPatience().Configure<MemcachedOptions>(static options => options.Prefix = "test");
         services.UseEmbeddedMemcached(Server);
         add?.Invoke(services);
         var process = new HybridProcess(services.BuildServiceProvider());

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Middleware.Tests.Doubles;
 using ScopedCaching;
 using ScopedCaching.Caching;
 using ScopedCaching.Inspector;
@@ -64,6 +65,7 @@ public sealed class ObservationTests
         await using var process = new ServiceCollection()
             .AddMemcachedScopedCache(options => options.RecentKeys = remembered ? 1000 : 0)
             .UseEmbeddedMemcached(server)
+            .WithPatience()
             .BuildServiceProvider();
         var cache = process.GetRequiredService<IScopedCacheFactory>().Create("acme").StackCache;
         await cache.SetAsync("a", "value", s_local);

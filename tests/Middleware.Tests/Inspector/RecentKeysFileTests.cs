@@ -62,6 +62,19 @@ public sealed class RecentKeysFileTests : IDisposable
     }
 
     [Fact]
+    public void It_is_written_in_nobodys_flow()
+    {
+        var folder = _folder.CreateSubdirectory("deleted later");
+        var log = new FlowLog();
+        using var file = RequestFlow.Of("acme", () => new RecentKeysFile(Keys(), Path.Combine(folder.FullName, "keys"), _ring, _clock, log));
+        folder.Delete(recursive: true);
+
+        _clock.Advance(RecentKeysFile.Period);
+
+        Assert.Equal([null], log.Customers, StringComparer.Ordinal);
+    }
+
+    [Fact]
     public void Only_the_owner_may_read_it_and_nobody_learns_anything_from_it()
     {
         var keys = Keys();

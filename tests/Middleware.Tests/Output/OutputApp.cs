@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Middleware.Tests.Doubles;
 using ScopedCaching;
+using ScopedCaching.Caching;
 using ScopedCaching.Memcached;
 
 namespace Middleware.Tests.Output;
@@ -31,6 +32,9 @@ internal sealed class OutputApp : IAsyncDisposable
 
     /// <summary>How often an endpoint ran.</summary>
     public int Renders => Volatile.Read(ref _renders);
+
+    /// <summary>Waits until so many requests have joined what another one makes.</summary>
+    public Task JoinedAsync(int followers) => Eventually.TrueAsync(() => Services.GetRequiredService<CacheServices>().Flights.Followers >= followers);
 
     public static async Task<OutputApp> StartAsync(
         Action<WebApplication, OutputApp> map,

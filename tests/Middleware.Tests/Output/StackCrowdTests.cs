@@ -17,7 +17,7 @@ public sealed class StackCrowdTests
 
         var all = Enumerable.Range(0, 50).Select(_ => output.GetAsync("/page")).ToArray();
         await gate.Reached;
-        await WaitingAsync(output, 49);
+        await output.JoinedAsync(followers: 49);
         gate.Open();
         var bodies = await Task.WhenAll(all).InTime();
 
@@ -65,7 +65,7 @@ public sealed class StackCrowdTests
         var leader = output.App.Client.SendAsync(request, gone.Token);
         await gate.Reached;
         var others = Enumerable.Range(0, 20).Select(_ => output.GetAsync("/page")).ToArray();
-        await WaitingAsync(output, 20);
+        await output.JoinedAsync(followers: 20);
         await gone.CancelAsync();
         var answers = await Task.WhenAll(others).InTime();
 
@@ -95,7 +95,7 @@ public sealed class StackCrowdTests
         var aborted = output.App.Client.SendAsync(request, HttpCompletionOption.ResponseContentRead, gone.Token);
         await gate.Reached;
         var other = output.GetAsync("/page");
-        await WaitingAsync(output, 1);
+        await output.JoinedAsync(followers: 1);
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => aborted);
         gate.Open();
@@ -141,7 +141,7 @@ public sealed class StackCrowdTests
         var endless = output.App.Client.SendAsync(request, HttpCompletionOption.ResponseContentRead, gone.Token);
         await gate.Reached;
         var other = output.GetAsync("/page");
-        await WaitingAsync(output, 1);
+        await output.JoinedAsync(followers: 1);
         Assert.False(other.IsCompleted);
         output.Clock.Advance(CachePolicy.Default.LeaseTime);
 
@@ -175,7 +175,7 @@ public sealed class StackCrowdTests
         var endless = output.App.Client.SendAsync(request, HttpCompletionOption.ResponseContentRead, gone.Token);
         await gate.Reached;
         var other = output.GetAsync("/page");
-        await WaitingAsync(output, 1);
+        await output.JoinedAsync(followers: 1);
         gate.Open();
 
         Assert.Equal("2 acme  GET /page", (await other.InTime()).Body);
@@ -249,7 +249,7 @@ public sealed class StackCrowdTests
         var leader = output.GetAsync("/page");
         await gate.Reached;
         var other = output.GetAsync("/page");
-        await WaitingAsync(output, 1);
+        await output.JoinedAsync(followers: 1);
         gate.Open();
 
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => leader);
@@ -266,7 +266,7 @@ public sealed class StackCrowdTests
         var leader = output.GetAsync("/page");
         await gate.Reached;
         var other = output.GetAsync("/page");
-        await WaitingAsync(output, 1);
+        await output.JoinedAsync(followers: 1);
 
         output.Clock.Advance(TimeSpan.FromSeconds(31));
 
@@ -293,8 +293,7 @@ public sealed class StackCrowdTests
         var one = output.GetAsync("/page/1");
         await gate.Reached;
         var other = output.GetAsync("/page/2");
-        await Eventually.TrueAsync(() => output.Renders == 2);
-        await Task.Delay(50);
+        await output.JoinedAsync(followers: 1);
         gate.Open();
 
         Assert.Equal(("data", "data"), ((await one.InTime()).Body, (await other.InTime()).Body));
@@ -326,11 +325,4 @@ public sealed class StackCrowdTests
             return body;
         }).OutputCacheStack(),
         fleet: fleet);
-
-    /// <summary>Waits until so many have missed beside the leader, and gives them a moment to join it.</summary>
-    private static async Task WaitingAsync(OutputApp output, int count)
-    {
-        await Eventually.TrueAsync(() => output.Store.Count("Read") >= 2 * (count + 1));
-        await Task.Delay(50);
-    }
 }

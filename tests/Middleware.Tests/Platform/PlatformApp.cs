@@ -42,7 +42,7 @@ internal sealed class PlatformApp : IAsyncDisposable
             .AddFilter<CapturedLog>("Microsoft.AspNetCore.Session", LogLevel.Trace);
 
         var services = builder.Services;
-        services.AddMemcachedCache(static options => options.Prefix = "platform");
+        services.AddMemcachedCache(static options => options.Prefix = "platform").WithPatience();
         server(services);
         services.AddDataProtection().PersistKeysToFileSystem(keys).SetApplicationName("platform");
         services.AddSession();

@@ -99,7 +99,7 @@ public sealed class CacheSpanTests : IDisposable
         var leads = _fleet[0].Stack.GetOrCreateAsync("key", async _ => { await gate.PassAsync(); return "value"; }, s_policy).AsTask();
         await gate.Reached;
         var follows = _fleet[0].Stack.GetOrCreateAsync("key", static _ => Task.FromResult("unused"), s_policy).AsTask();
-        await _fleet[0].JoinedAsync(reads: 2);
+        await _fleet[0].JoinedAsync(followers: 1);
         var elsewhere = _fleet[1].Stack.GetOrCreateAsync("key", static _ => Task.FromResult("unused"), s_policy).AsTask();
         await Eventually.TrueAsync(() => _fleet[1].Store.Count("ReadOrLease") >= 1);
         gate.Open();
@@ -135,7 +135,7 @@ public sealed class CacheSpanTests : IDisposable
     public async Task What_is_asked_for_ever_after_does_not_stand_below_who_came_first()
     {
         using var server = new EmbeddedMemcached();
-        await using var process = new ServiceCollection().AddLogging().AddMemcachedScopedCache(static options => options.GenerationPoll = true).UseEmbeddedMemcached(server).BuildServiceProvider();
+        await using var process = new ServiceCollection().AddLogging().AddMemcachedScopedCache(static options => options.GenerationPoll = true).UseEmbeddedMemcached(server).WithPatience().BuildServiceProvider();
         var elsewhere = new ConcurrentQueue<Activity>();
         using var spans = new RecordedSpans(MemcachedTelemetry.ActivitySourceName);
         using var listener = new ActivityListener

@@ -102,15 +102,16 @@ public abstract partial class MemcachedClientContract
     [Fact]
     public async Task Short_lives_end_and_touched_ones_go_on()
     {
-        var second = TimeSpan.FromSeconds(1);
+        // Long enough to be touched within it on a busy machine: a server that counts in whole seconds ends a life of one second early.
+        var seconds = TimeSpan.FromSeconds(3);
         foreach (var name in (string[])["short", "touched", "read", "endless"])
         {
-            await Client.SetAsync(Key(name), Bytes(name), name is "endless" ? Expiry.Never : second);
+            await Client.SetAsync(Key(name), Bytes(name), name is "endless" ? Expiry.Never : seconds);
         }
 
         Assert.True(await Client.TouchAsync(Key("touched"), TimeSpan.FromMinutes(1)));
         var read = await Client.GetAndTouchAsync(Key("read"), TimeSpan.FromMinutes(1));
-        Assert.True(await Client.TouchAsync(Key("endless"), second));
+        Assert.True(await Client.TouchAsync(Key("endless"), seconds));
 
         Assert.Equal("read", Text(read));
         Assert.NotEqual(0ul, read.Cas);

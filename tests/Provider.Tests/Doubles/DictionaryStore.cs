@@ -18,6 +18,9 @@ internal sealed class DictionaryStore : ICacheStore
     /// <summary>What a read of that key gives instead, if anything.</summary>
     public Func<string, ValueTask<StoredItem>?> Instead { get; set; } = static _ => null;
 
+    /// <summary>Told of each removal before it is made; what it throws becomes of it.</summary>
+    public Action<string> Removing { get; set; } = static _ => { };
+
     public StoreCapabilities Capabilities => StoreCapabilities.None;
 
     public long LargestValue => (1 << 20) - 1;
@@ -77,8 +80,11 @@ internal sealed class DictionaryStore : ICacheStore
         return outcomes;
     }
 
-    public ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, ulong? version = null, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(Items.TryRemove(Name(key), out _));
+    public ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, ulong? version = null, CancellationToken cancellationToken = default)
+    {
+        Removing(Name(key));
+        return ValueTask.FromResult(Items.TryRemove(Name(key), out _));
+    }
 
     public async ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default)
     {

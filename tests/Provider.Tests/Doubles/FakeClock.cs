@@ -2,7 +2,7 @@ namespace Provider.Tests.Doubles;
 
 /// <summary>
 /// A clock that moves only when told to. Timers made from it fire, in the order they are due, on the thread that
-/// advances it. Thread-safe; timer callbacks run outside its lock.
+/// advances it, in the flow of whoever made them, as real ones do. Thread-safe; timer callbacks run outside its lock.
 /// </summary>
 public sealed class FakeClock : TimeProvider
 {
@@ -143,6 +143,8 @@ public sealed class FakeClock : TimeProvider
 
     private sealed class FakeTimer(FakeClock clock, TimerCallback callback, object? state) : ITimer
     {
+        private readonly ExecutionContext? _flow = ExecutionContext.Capture();
+
         public DateTimeOffset Due { get; set; }
 
         public TimeSpan Period { get; set; }
@@ -151,7 +153,17 @@ public sealed class FakeClock : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => clock.Schedule(this, dueTime, period);
 
-        public void Fire() => callback(state);
+        public void Fire()
+        {
+            if (_flow is null)
+            {
+                callback(state);
+            }
+            else
+            {
+                ExecutionContext.Run(_flow, static timer => ((FakeTimer)timer!).Call(), this);
+            }
+        }
 
         public void Dispose() => clock.Remove(this);
 
@@ -160,5 +172,7 @@ public sealed class FakeClock : TimeProvider
             Dispose();
             return ValueTask.CompletedTask;
         }
+
+        private void Call() => callback(state);
     }
 }

@@ -57,7 +57,7 @@ public sealed class EveryByteTests(SharedMemcached shared) : IClassFixture<Share
         {
             options.Servers = [MemcachedEndpoint.Tcp(_proxy.Host, _proxy.Port)];
             options.Encrypt = face != Face.Plain;
-            options.Timeout = TimeSpan.FromMilliseconds(60);
+            (options.Timeout, options.ConnectTimeout) = (TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(1));
         });
         var scope = Addresses.UniqueScope();
         CheckedCache cache = face switch
@@ -67,9 +67,13 @@ public sealed class EveryByteTests(SharedMemcached shared) : IClassFixture<Share
             _ => new SealedFace(process.Sealed, scope),
         };
         var counted = Fault.Count();
-        await TalkAsync(cache, isAgeUnknown);
-        way.Fault = counted;
-        await TalkAsync(cache, isAgeUnknown);
+        await Eventually.TrueAsync(async () =>
+        {
+            // Once more, where the machine was busy and the server counted as down in the middle of it.
+            await RecoverAsync(cache);
+            way.Fault = counted = Fault.Count();
+            return await TalkAsync(cache, isAgeUnknown);
+        });
         Assert.InRange(counted.Bytes, 100, 10_000);
         for (var position = 0L; position <= counted.Bytes; position++)
         {
@@ -80,7 +84,8 @@ public sealed class EveryByteTests(SharedMemcached shared) : IClassFixture<Share
         }
     }
 
-    private async Task TalkAsync(CheckedCache cache, bool isAgeUnknown)
+    /// <returns>Whether the server had answered until the removal, near the end.</returns>
+    private async Task<bool> TalkAsync(CheckedCache cache, bool isAgeUnknown)
     {
         KeyHistory first = new($"{_run}:{_keys++}"), second = new($"{_run}:{_keys++}");
         await WriteAsync(cache, first);
@@ -88,13 +93,15 @@ public sealed class EveryByteTests(SharedMemcached shared) : IClassFixture<Share
         await ReadAsync(cache, isAgeUnknown, first);
         Assert.Null(await cache.ReadAsync($"{_run}:{_keys++}"));
         await ReadAsync(cache, isAgeUnknown, second, first);
-        if (await cache.RemoveAsync(first.Key))
+        var isRemoved = await cache.RemoveAsync(first.Key);
+        if (isRemoved)
         {
             first.Removed();
         }
 
         await ReadAsync(cache, isAgeUnknown, second);
         await ReadAsync(cache, isAgeUnknown, first);
+        return isRemoved;
     }
 
     private static async Task WriteAsync(CheckedCache cache, KeyHistory key)

@@ -164,7 +164,7 @@ public sealed class RemovalFaultTests(SharedMemcached shared) : IClassFixture<Sh
         {
             options.Servers = [MemcachedEndpoint.Tcp(_proxy.Host, _proxy.Port)];
             options.OnFailure = onFailure;
-            options.Timeout = timeout;
+            (options.Timeout, options.ConnectTimeout) = (timeout, TimeSpan.FromSeconds(1));
         },
         keys: _keys);
 }

@@ -1,13 +1,14 @@
-using System.Net;
-using System.Net.Sockets;
+using Provider.Tests.Doubles;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;
 
 namespace Provider.Tests.Freshness;
 
 /// <summary>Nobody answers: what each operation says about it.</summary>
-public sealed class FreshOutcomeTests
+public sealed class FreshOutcomeTests : IDisposable
 {
+    private readonly RefusingPort _nobody = new();
+
     private static readonly EntryScope s_scope = Addresses.Scope("bank-q").WithView("view-q");
     private static readonly EntryAddress s_address = s_scope.Entry("account:q1");
     private static readonly EntryTags s_tags = EntryTags.Of("tag-q");
@@ -93,17 +94,11 @@ public sealed class FreshOutcomeTests
         Assert.Equal(0, process.Counts["scopedcaching.faults"]);
     }
 
-    private static CacheProcess Start(OnFailure onFailure) => new(options =>
-    {
-        options.Servers = [MemcachedEndpoint.Tcp("127.0.0.1", ClosedPort())];
-        options.OnFailure = onFailure;
-        options.Timeout = TimeSpan.FromSeconds(5);
-    });
+    public void Dispose() => _nobody.Dispose();
 
-    private static int ClosedPort()
+    private CacheProcess Start(OnFailure onFailure) => new(options =>
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+        options.Servers = [_nobody.Endpoint];
+        options.OnFailure = onFailure;
+    });
 }

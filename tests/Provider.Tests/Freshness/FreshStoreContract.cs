@@ -26,7 +26,6 @@ public sealed class FreshStoreOnRealMemcachedTests(SharedMemcached shared) : Fre
             options =>
             {
                 options.Servers = [MemcachedEndpoint.Tcp(shared.Server.Host, shared.Server.Port)];
-                options.Timeout = TimeSpan.FromSeconds(10);
                 configure?.Invoke(options);
             },
             clock,

@@ -217,7 +217,8 @@ public sealed class HealthCheckTests : IDisposable
 
     private static MemcachedEndpoint At(RealMemcachedServer server) => MemcachedEndpoint.Tcp(server.Host, server.Port);
 
-    private static Application On(IList<MemcachedEndpoint> servers, Action<IServiceCollection>? before = null) => new([], options => options.Servers = servers, before: before);
+    private static Application On(IList<MemcachedEndpoint> servers, Action<IServiceCollection>? before = null) =>
+        new([], options => (options.Servers, options.Timeout, options.ConnectTimeout) = (servers, Eventually.Patience, Eventually.Patience), before: before);
 
     private static MemcachedServerHealth[] ServersIn(HealthReportEntry health) => Assert.IsType<MemcachedServerHealth[]>(health.Data["servers"]);
 

@@ -1,7 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Provider.Tests.Doubles;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;
 
@@ -86,9 +85,10 @@ public sealed class StartTests
     [Fact]
     public async Task Health_is_what_it_was_asked_to_be_when_the_server_is_away()
     {
+        using var nobody = new RefusingPort();
         using var application = new Application(
             [],
-            options => (options.Servers, options.Prefix) = ([MemcachedEndpoint.Tcp("127.0.0.1", ClosedPort())], "bank-q"),
+            options => (options.Servers, options.Prefix) = ([nobody.Endpoint], "bank-q"),
             before: services => services.AddHealthChecks().AddMemcached("lenient", HealthStatus.Degraded));
 
         var report = await application.Host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
@@ -108,12 +108,5 @@ public sealed class StartTests
 
         using var second = new Application([], options => options.Embedded = server);
         Assert.True((await second.Client.GetAsync("key")).Found);
-    }
-
-    private static int ClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -11,7 +11,7 @@ namespace Provider.Tests.RealMemcached;
 /// </summary>
 public sealed class RealMemcachedServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly string[] _arguments;
     private readonly DirectoryInfo? _socketFolder;
     private Process _process;

@@ -1,12 +1,13 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Caching.Distributed;
+using Provider.Tests.Doubles;
 using ScopedCaching.Memcached;
 
 namespace Provider.Tests.Sealing;
 
-public sealed class UnreachableServerTests
+public sealed class UnreachableServerTests : IDisposable
 {
+    private readonly RefusingPort _nobody = new();
+
     private static readonly EntryAddress s_address = Addresses.Scope("bank-q").Entry("account:q1");
 
     [Fact]
@@ -113,19 +114,13 @@ public sealed class UnreachableServerTests
         Assert.Equal(20, process.Counts["scopedcaching.faults"]);
     }
 
-    private static CacheProcess Start(OnFailure onFailure) => new(options =>
-    {
-        options.Servers = [MemcachedEndpoint.Tcp("127.0.0.1", ClosedPort())];
-        options.OnFailure = onFailure;
-        options.Timeout = TimeSpan.FromSeconds(5);
-    });
+    public void Dispose() => _nobody.Dispose();
 
-    private static int ClosedPort()
+    private CacheProcess Start(OnFailure onFailure) => new(options =>
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+        options.Servers = [_nobody.Endpoint];
+        options.OnFailure = onFailure;
+    });
 }
 
 internal static class Eventually

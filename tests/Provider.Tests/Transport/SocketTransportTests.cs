@@ -132,10 +132,9 @@ public sealed class SocketTransportTests : IDisposable
     [Fact]
     public void A_refused_connect_is_an_io_exception()
     {
-        var port = Port;
-        _listener.Stop();
+        using var nobody = new RefusingPort();
 
-        Assert.Throws<IOException>(() => new SocketTransport("127.0.0.1", port, SendTimeout).Connect(Eventually.Patience));
+        Assert.Throws<IOException>(() => new SocketTransport("127.0.0.1", nobody.Number, SendTimeout).Connect(Eventually.Patience));
         Assert.Throws<IOException>(() => new SocketTransport("/nowhere/at/all.sock", SendTimeout).Connect(Eventually.Patience));
         Assert.Throws<IOException>(() => new SocketTransport("no-such-host.invalid", 1, SendTimeout).Connect(Eventually.Patience));
     }
