@@ -38,7 +38,8 @@ internal sealed class HeaderCredentials(Func<HttpContext, IAuthenticationSchemeP
                 return false;
             }
 
-            isChecked = isChecked || (!KeepsSignIns(scheme.HandlerType) && await HasCheckedAsync(context, schemes, handlers, scheme).ConfigureAwait(false));
+            // A policy scheme only forwards; what counts is whom it asked.
+            isChecked = isChecked || ((scheme.HandlerType == typeof(PolicySchemeHandler) || !KeepsSignIns(scheme.HandlerType)) && await HasCheckedAsync(context, schemes, handlers, scheme).ConfigureAwait(false));
         }
 
         return isChecked;
@@ -59,8 +60,11 @@ internal sealed class HeaderCredentials(Func<HttpContext, IAuthenticationSchemeP
             && !KeepsSignIns(answered.HandlerType)
 
             // A token that was kept and does not stand in the header came from elsewhere: from the query, or a cookie.
-            && (ticket.Properties.GetTokenValue(SavedToken) is not { } token || context.Request.Headers.Authorization.ToString().EndsWith(token, StringComparison.Ordinal));
+            && (ticket.Properties.GetTokenValue(SavedToken) is not { } token || IsTheHeaders(token, context.Request.Headers.Authorization.ToString()));
     }
+
+    /// <summary>Whether a token is all that a header has after the name of its scheme.</summary>
+    private static bool IsTheHeaders(ReadOnlySpan<char> token, ReadOnlySpan<char> header) => header[(header.IndexOf(' ') + 1)..].Trim().SequenceEqual(token);
 
     /// <summary>Whether a handler knows users by what it gave their browsers, as cookies do, or by what another such handler keeps for it, as those of remote sign-ins do.</summary>
     private static bool KeepsSignIns(Type handler)

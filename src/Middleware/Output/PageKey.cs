@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using ScopedCaching.Scopes;
 
 namespace ScopedCaching.Output;
 
@@ -121,7 +122,7 @@ internal ref struct PageKey
 
             foreach (var claim in identity.Claims)
             {
-                if (claim.Type.Equals(type ?? identity.RoleClaimType, StringComparison.OrdinalIgnoreCase))
+                if (ClaimNames.IsOfType(claim, type ?? identity.RoleClaimType) || (type is not null && ClaimNames.WasInToken(claim, type)))
                 {
                     values.Add(claim.Value);
                 }
