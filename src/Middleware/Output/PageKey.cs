@@ -1,8 +1,11 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Claims;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 using ScopedCaching.Scopes;
 
 namespace ScopedCaching.Output;
@@ -13,6 +16,9 @@ namespace ScopedCaching.Output;
 /// </summary>
 internal ref struct PageKey
 {
+    // By which clients that cannot set headers send their token (RFC 6750).
+    private const string TokenInQuery = "access_token";
+
     private char[]? _rented;
     private Span<char> _chars;
     private int _length;
@@ -65,13 +71,15 @@ internal ref struct PageKey
     {
         if (names is null)
         {
-            Add(request.QueryString.Value);
+            var query = request.QueryString.Value;
+            Add(query?.Contains(TokenInQuery, StringComparison.OrdinalIgnoreCase) == true ? Digest(query) : query);
             return;
         }
 
         foreach (var name in names)
         {
-            AddValues('q', name, request.Query[name]);
+            var values = request.Query[name];
+            AddValues('q', name, name.Equals(TokenInQuery, StringComparison.OrdinalIgnoreCase) ? Digests(values) : values);
         }
     }
 
@@ -79,9 +87,20 @@ internal ref struct PageKey
     {
         foreach (var name in names)
         {
-            AddValues('h', name, request.Headers[name]);
+            var values = request.Headers[name];
+            AddValues('h', name, IsSecret(name) ? Digests(values) : values);
         }
     }
+
+    // Keys are shown to who looks after the caches (the inspector), and who reads credentials can use them.
+    private static bool IsSecret(string header) =>
+        header.Equals(HeaderNames.Authorization, StringComparison.OrdinalIgnoreCase)
+        || header.Equals(HeaderNames.ProxyAuthorization, StringComparison.OrdinalIgnoreCase)
+        || header.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase);
+
+    private static StringValues Digests(StringValues values) => new([.. values.Select(Digest)]);
+
+    private static string Digest(string? text) => Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan())));
 
     private void AddRoutes(HttpRequest request, string[] names)
     {
