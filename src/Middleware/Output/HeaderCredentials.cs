@@ -17,7 +17,8 @@ internal sealed class HeaderCredentials(
     Func<HttpContext, IAuthenticationHandlerProvider?> handlersOf,
     Func<HttpContext, string, BearerTokenOptions?> tokensOf)
 {
-    private const string SavedToken = "access_token";
+    /// <summary>What a token is called in a ticket that keeps it, and in the query, by which clients that cannot set headers send it (RFC 6750).</summary>
+    public const string AccessToken = "access_token";
 
     /// <summary>Whether a response may be looked up or stored whatever the header says: there is none, the key has it in it, or by it the user was authenticated.</summary>
     public ValueTask<bool> AllowAsync(HttpContext context, PageTerms terms) =>
@@ -65,8 +66,10 @@ internal sealed class HeaderCredentials(
         return await BearerTokens.SchemeAsync(schemes, ticket.AuthenticationScheme).ConfigureAwait(false) is { } answered
             && !KeepsSignIns(context, answered)
 
-            // A token that was kept and does not stand in the header came from elsewhere: from the query, or a cookie.
-            && (ticket.Properties.GetTokenValue(SavedToken) is not { } token || IsTheHeaders(token, context.Request.Headers.Authorization.ToString()));
+            // A token that was kept and does not stand in the header came from elsewhere: from the query, or a cookie. One that was not may have come by the query if there is one.
+            && (ticket.Properties.GetTokenValue(AccessToken) is { } token
+                ? IsTheHeaders(token, context.Request.Headers.Authorization.ToString())
+                : !context.Request.Query.ContainsKey(AccessToken));
     }
 
     /// <summary>Whether a token is all that a header has after the name of its scheme.</summary>

@@ -16,9 +16,6 @@ namespace ScopedCaching.Output;
 /// </summary>
 internal ref struct PageKey
 {
-    // By which clients that cannot set headers send their token (RFC 6750).
-    private const string TokenInQuery = "access_token";
-
     private char[]? _rented;
     private Span<char> _chars;
     private int _length;
@@ -72,14 +69,14 @@ internal ref struct PageKey
         if (names is null)
         {
             var query = request.QueryString.Value;
-            Add(query?.Contains(TokenInQuery, StringComparison.OrdinalIgnoreCase) == true ? Digest(query) : query);
+            Add(query?.Contains(HeaderCredentials.AccessToken, StringComparison.OrdinalIgnoreCase) == true ? Digest(query) : query);
             return;
         }
 
         foreach (var name in names)
         {
             var values = request.Query[name];
-            AddValues('q', name, name.Equals(TokenInQuery, StringComparison.OrdinalIgnoreCase) ? Digests(values) : values);
+            AddValues('q', name, name.Equals(HeaderCredentials.AccessToken, StringComparison.OrdinalIgnoreCase) ? Digests(values) : values);
         }
     }
 

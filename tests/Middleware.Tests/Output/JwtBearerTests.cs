@@ -291,6 +291,25 @@ public sealed class JwtBearerTests
         Assert.Equal("4 acme ann", await ElsewhereAsync(output, by, token, header));
     }
 
+    [Theory]
+    [InlineData("?access_token={token}", "Basic AAA")]
+    [InlineData("?access_token={token}", "Bearer AAA")]
+    [InlineData("?Access%5Ftoken={token}", "Basic AAA")]
+    public async Task A_token_that_is_not_kept_is_not_the_headers_where_the_query_has_one(string query, string header)
+    {
+        await using var output = await JwtApp.StartAsync(bearer: static jwt =>
+        {
+            Elsewhere(jwt);
+            jwt.SaveToken = false;
+        });
+        query = query.Replace("{token}", JwtApp.Token(JwtApp.Ann), StringComparison.Ordinal);
+
+        Assert.Equal("1 acme ann", await JwtApp.BodyAsync(output, $"/page{query}", header));
+        Assert.Equal("2 acme ann", await JwtApp.BodyAsync(output, $"/page{query}", header));
+        Assert.Equal("3 acme ann", await PageAsync(output, JwtApp.Ann));
+        Assert.Equal("3 acme ann", await PageAsync(output, JwtApp.Bob));
+    }
+
     [Fact]
     public async Task A_token_of_another_customer_in_the_header_is_not_the_one_by_which_the_user_came()
     {
@@ -307,7 +326,8 @@ public sealed class JwtBearerTests
     [InlineData("bearer {token}")]
     public async Task However_the_header_is_written_it_is_the_one_that_was_checked(string header)
     {
-        await using var output = await JwtApp.StartAsync();
+        // On a real connection, where a header arrives as it is written.
+        await using var output = await JwtApp.StartAsync(kestrel: true);
         header = header.Replace("{token}", JwtApp.Token(JwtApp.Ann), StringComparison.Ordinal);
 
         Assert.Equal("1 acme ann", await JwtApp.BodyAsync(output, "/page", header));
