@@ -98,7 +98,7 @@ public sealed class BearerTokenTests
     [InlineData("handler of its own")]
     public async Task Where_tokens_may_come_from_elsewhere_no_header_is_known_to_be_checked(string how)
     {
-        await using var output = await StartAsync(how == "handler of its own" ? "own" : Tokens, configure: options =>
+        await using var output = await StartAsync(how is "handler of its own" ? "own" : Tokens, configure: options =>
         {
             switch (how)
             {

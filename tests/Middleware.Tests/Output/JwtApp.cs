@@ -81,7 +81,7 @@ internal static class JwtApp
             Issuer = issuer,
             Audience = audience,
             Claims = claims.Split(';').Select(static claim => claim.Split('=')).GroupBy(static claim => claim[0], static claim => claim[1], StringComparer.Ordinal)
-                .ToDictionary(static claim => claim.Key, static claim => (object)(claim.Count() == 1 ? claim.Single() : claim.ToArray())),
+                .ToDictionary(static claim => claim.Key, static claim => (object)(claim.Count() == 1 ? claim.Single() : claim.ToArray()), StringComparer.Ordinal),
             IssuedAt = Year(2000),
             NotBefore = Year(2000),
             Expires = Year(validUntil),

@@ -344,7 +344,7 @@ public sealed class JwtBearerTests
         },
     };
 
-    private static Task<string> ElsewhereAsync(OutputApp output, string by, string token, string? header = null) => by == "query"
+    private static Task<string> ElsewhereAsync(OutputApp output, string by, string token, string? header = null) => by is "query"
         ? JwtApp.BodyAsync(output, $"/page?access_token={token}", header)
         : JwtApp.BodyAsync(output, "/page", header, $"token={token}");
 
