@@ -64,6 +64,16 @@ public sealed class JwtBearerTests
     }
 
     [Fact]
+    public async Task Users_of_other_roles_have_responses_of_their_own_by_request()
+    {
+        await using var output = await JwtApp.StartAsync(page: static page => page.VaryByRoles = true);
+
+        Assert.Equal("1 acme ann", await PageAsync(output, "customer_key=acme;sub=ann;role=clerk"));
+        Assert.Equal("2 acme bob", await PageAsync(output, "customer_key=acme;sub=bob;role=clerk;role=manager"));
+        Assert.Equal("1 acme ann", await PageAsync(output, "customer_key=acme;sub=joe;role=clerk"));
+    }
+
+    [Fact]
     public async Task A_token_of_two_customers_is_nobodys()
     {
         await using var output = await JwtApp.StartAsync();

@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Middleware.Tests.Output;
 
 namespace Middleware.Tests.Scopes;
@@ -53,6 +56,21 @@ public sealed class JwtScopeTests
         Assert.Equal("3  ", await SessionAsync(output, "tid=acme;oid=ann;jti=1"));
         Assert.Equal("4  ", await SessionAsync(output, "tid=acme;oid=bob;jti=1"));
         Assert.Equal("3  ", await SessionAsync(output, "tid=acme;oid=ann;jti=1"));
+    }
+
+    [Fact]
+    public async Task A_cookie_keeps_the_names_that_claims_had_in_the_token()
+    {
+        await using var output = await JwtApp.StartAsync(
+            static (app, _) => app.MapGet("/keep", static (HttpContext context) => context.SignInAsync("cookies", context.User)),
+            byDefault: "either",
+            options: static options => options.Customer.FromClaim("tid"));
+        var cookie = (await JwtApp.GetAsync(output, "/keep", JwtApp.Bearer("tid=acme;sub=ann")))["Set-Cookie"]!.Split(';')[0];
+
+        Assert.Equal("1  ann", await StackAsync(output, "tid=acme;sub=ann"));
+        Assert.Equal("1  ann", await JwtApp.BodyAsync(output, "/stack", cookie: cookie));
+        Assert.Equal("2  eve", await StackAsync(output, "tid=globex;sub=eve"));
+        Assert.Equal("1  ann", await JwtApp.BodyAsync(output, "/stack", cookie: cookie));
     }
 
     private static Task<string> StackAsync(OutputApp output, string claims) => JwtApp.BodyAsync(output, "/stack", JwtApp.Bearer(claims));
