@@ -13,7 +13,7 @@ public sealed class CustomerResolution
 
     internal ScopeOrigin Origin { get; private set; } = null!;
 
-    /// <summary>From a claim of the authenticated identities. Values that disagree, within or across identities, make it not known.</summary>
+    /// <summary>From a claim of the authenticated identities, by its type, or by the name it had in its token. Values that disagree, within or across identities, make it not known.</summary>
     public void FromClaim(string type) => Origin = ScopeOrigin.Named(ScopeOriginKind.Claim, type);
 
     /// <summary>From a route value, such as <c>{customer}</c> in <c>/{customer}/accounts</c>. Make sure that the user may act for that customer.</summary>

@@ -50,7 +50,7 @@ public sealed class OutputCacheStackAttribute : Attribute
     /// <value>The default is false.</value>
     public bool VaryByRoles { get; set; }
 
-    /// <summary>Types of claims that count, with all values that the authenticated identities have of them.</summary>
+    /// <summary>Types of claims, or the names they had in their tokens, that count, with all values that the authenticated identities have of them.</summary>
     /// <value>The default is null: none.</value>
     public string[]? VaryByClaim { get; set; }
 

@@ -12,7 +12,7 @@ public sealed class SessionResolution
 
     internal ScopeOrigin Origin { get; private set; } = null!;
 
-    /// <summary>From a claim of the authenticated identities. Values that disagree, within or across identities, make it not known.</summary>
+    /// <summary>From a claim of the authenticated identities, by its type, or by the name it had in its token. Values that disagree, within or across identities, make it not known.</summary>
     public void FromClaim(string type) => Origin = ScopeOrigin.Named(ScopeOriginKind.Claim, type);
 
     /// <summary>
@@ -40,7 +40,7 @@ public sealed class UserResolution
 
     internal ScopeOrigin Origin { get; private set; } = new(ScopeOriginKind.UserClaims, "user");
 
-    /// <summary>From a claim of the authenticated identities. Values that disagree, within or across identities, make it not known.</summary>
+    /// <summary>From a claim of the authenticated identities, by its type, or by the name it had in its token. Values that disagree, within or across identities, make it not known.</summary>
     public void FromClaim(string type) => Origin = ScopeOrigin.Named(ScopeOriginKind.Claim, type);
 
     /// <summary>From a function of your own. What it found is remembered for the request as long as its user, the user's claims and its endpoint stay the same.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,7 +28,8 @@ internal static class OutputGraph
                 provider.GetRequiredService<PageScopes>(),
                 new HeaderCredentials(
                     static context => context.RequestServices?.GetService<IAuthenticationSchemeProvider>(),
-                    static context => context.RequestServices?.GetService<IAuthenticationHandlerProvider>()),
+                    static context => context.RequestServices?.GetService<IAuthenticationHandlerProvider>(),
+                    static (context, scheme) => context.RequestServices?.GetService<IOptionsMonitor<BearerTokenOptions>>()?.Get(scheme)),
                 new OutputMetrics(provider.GetRequiredService<IMeterFactory>()),
                 () => caches.Store.LargestValue);
         });

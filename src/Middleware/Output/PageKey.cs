@@ -1,8 +1,12 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Claims;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using ScopedCaching.Scopes;
 
 namespace ScopedCaching.Output;
 
@@ -64,13 +68,15 @@ internal ref struct PageKey
     {
         if (names is null)
         {
-            Add(request.QueryString.Value);
+            var query = request.QueryString.Value;
+            Add(query?.Contains(HeaderCredentials.AccessToken, StringComparison.OrdinalIgnoreCase) == true ? Digest(query) : query);
             return;
         }
 
         foreach (var name in names)
         {
-            AddValues('q', name, request.Query[name]);
+            var values = request.Query[name];
+            AddValues('q', name, name.Equals(HeaderCredentials.AccessToken, StringComparison.OrdinalIgnoreCase) ? Digests(values) : values);
         }
     }
 
@@ -78,9 +84,20 @@ internal ref struct PageKey
     {
         foreach (var name in names)
         {
-            AddValues('h', name, request.Headers[name]);
+            var values = request.Headers[name];
+            AddValues('h', name, IsSecret(name) ? Digests(values) : values);
         }
     }
+
+    // Keys are shown to who looks after the caches (the inspector), and who reads credentials can use them.
+    private static bool IsSecret(string header) =>
+        header.Equals(HeaderNames.Authorization, StringComparison.OrdinalIgnoreCase)
+        || header.Equals(HeaderNames.ProxyAuthorization, StringComparison.OrdinalIgnoreCase)
+        || header.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase);
+
+    private static StringValues Digests(StringValues values) => new([.. values.Select(Digest)]);
+
+    private static string Digest(string? text) => Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan())));
 
     private void AddRoutes(HttpRequest request, string[] names)
     {
@@ -121,7 +138,7 @@ internal ref struct PageKey
 
             foreach (var claim in identity.Claims)
             {
-                if (claim.Type.Equals(type ?? identity.RoleClaimType, StringComparison.OrdinalIgnoreCase))
+                if (ClaimNames.IsOfType(claim, type ?? identity.RoleClaimType) || (type is not null && ClaimNames.WasInToken(claim, type)))
                 {
                     values.Add(claim.Value);
                 }

@@ -25,17 +25,33 @@ internal static class ClaimValues
         string? single = null;
         foreach (var identity in Authenticated(user))
         {
-            foreach (var claim in identity.Claims)
+            // The name in the token is for an identity that has no claim of the very type: who gave it one means that.
+            var isThere = false;
+            if (!Agree(identity, ClaimNames.IsOfType, type, ref single, ref isThere, ref any)
+                || (!isThere && !Agree(identity, ClaimNames.WasInToken, type, ref single, ref isThere, ref any)))
             {
-                // Claim types are compared as ClaimsIdentity itself compares them.
-                if (string.Equals(claim.Type, type, StringComparison.OrdinalIgnoreCase) && !Agree(ref single, claim.Value, ref any))
-                {
-                    return null;
-                }
+                return null;
             }
         }
 
         return single;
+    }
+
+    private static bool Agree(ClaimsIdentity identity, Func<Claim, string, bool> isNamed, string name, ref string? single, ref bool isThere, ref bool any)
+    {
+        foreach (var claim in identity.Claims)
+        {
+            if (isNamed(claim, name))
+            {
+                isThere = true;
+                if (!Agree(ref single, claim.Value, ref any))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
     }
 
     private static string? Name(ClaimsPrincipal? user)

@@ -69,9 +69,33 @@ public sealed class PageKeyTests
     public void Another_endpoint_has_another_key() =>
         Assert.NotEqual(Key(static _ => { }), Key(static _ => { }, endpoint: "other"), StringComparer.Ordinal);
 
-    private static string Key(Action<HttpContext> ask, string? user = null, string endpoint = "endpoint")
+    [Fact]
+    public void Credentials_count_and_cannot_be_read_from_the_key()
     {
-        var attribute = new OutputCacheStackAttribute { VaryByHeader = ["X-Two", "X-One"], VaryByUser = true, VaryByRoles = true, VaryByClaim = ["branch"] };
+        string[] named = ["access_token"];
+        string[] keys =
+        [
+            Key(static context => context.Request.QueryString = new QueryString("?access_token=secret"), query: named),
+            Key(static context => context.Request.QueryString = new QueryString("?access_token=other-secret"), query: named),
+            Key(static _ => { }, query: named),
+            Key(static context => context.Request.Headers.Authorization = "Bearer secret"),
+            Key(static context => context.Request.Headers.Authorization = "Bearer other-secret"),
+            Key(static context => context.Request.Headers.Authorization = new[] { "Bearer secret", "" }),
+            Key(static context => context.Request.Headers.Authorization = ""),
+            Key(static context => context.Request.Headers.ProxyAuthorization = "Bearer secret"),
+            Key(static context => context.Request.Headers.Cookie = "Bearer secret"),
+            Key(static context => context.Request.QueryString = new QueryString("?access_token=secret")),
+            Key(static context => context.Request.QueryString = new QueryString("?month=5&Access_Token=secret")),
+            Key(static _ => { }),
+        ];
+
+        AllDiffer(keys);
+        Assert.DoesNotContain(keys, static key => key.Contains("secret", StringComparison.Ordinal));
+    }
+
+    private static string Key(Action<HttpContext> ask, string? user = null, string endpoint = "endpoint", string[]? query = null)
+    {
+        var attribute = new OutputCacheStackAttribute { VaryByHeader = ["X-Two", "X-One", "Authorization", "Cookie", "Proxy-Authorization"], VaryByUser = true, VaryByRoles = true, VaryByClaim = ["branch"], VaryByQuery = query };
         var context = new DefaultHttpContext();
         ask(context);
         return PageKey.Of(context, new PageTerms(attribute, endpoint, "/page"), user);

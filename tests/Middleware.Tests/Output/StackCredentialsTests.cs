@@ -101,6 +101,7 @@ public sealed class StackCredentialsTests
     [InlineData("own with an identity more")]
     [InlineData("own, the result stays")]
     [InlineData("unknown scheme")]
+    [InlineData("token of a scheme that makes none")]
     [InlineData("no schemes")]
     public async Task A_user_whom_no_known_scheme_has_found_is_not_answered_from_the_cache(string how)
     {
@@ -121,6 +122,9 @@ public sealed class StackCredentialsTests
                     break;
                 case "unknown scheme":
                     feature.AuthenticateResult = AuthenticateResult.Success(new AuthenticationTicket(context.User, "keys;context.User"));
+                    break;
+                case "token of a scheme that makes none":
+                    feature.AuthenticateResult = AuthenticateResult.Success(new AuthenticationTicket(context.User, "keys:AccessToken"));
                     break;
                 default:
                     context.RequestServices = new ServiceCollection().BuildServiceProvider();

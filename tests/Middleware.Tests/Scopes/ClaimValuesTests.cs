@@ -60,6 +60,43 @@ public sealed class ClaimValuesTests
         Assert.Null(ClaimValues.UserId(User(Identity((ClaimTypes.Name, "1")), Identity((ClaimTypes.Name, "2")))));
     }
 
+    [Fact]
+    public void A_claim_that_a_handler_gave_another_type_has_the_name_in_its_token_too()
+    {
+        Assert.Equal("acme", ClaimValues.Single(User(Renamed("tid", "acme")), "tid"));
+        Assert.Equal("acme", ClaimValues.Single(User(Renamed("tid", "acme")), "TID"));
+        Assert.Equal("acme", ClaimValues.Single(User(Renamed("tid", "acme")), "urn:tid"));
+        Assert.Null(ClaimValues.Single(User(Renamed("tid", "acme")), "id"));
+        Assert.Equal("ann", ClaimValues.UserId(User(Renamed("sub", "ann"))));
+        Assert.Null(ClaimValues.Single(User(new ClaimsIdentity(Renamed("tid", "acme").Claims)), "tid"));
+    }
+
+    [Fact]
+    public void Identities_that_disagree_do_so_by_either_name()
+    {
+        Assert.Null(ClaimValues.Single(User(Renamed("tid", "acme"), Identity(("tid", "other"))), "tid"));
+        Assert.Null(ClaimValues.Single(User(Identity(("tid", "other")), Renamed("tid", "acme")), "tid"));
+        Assert.Null(ClaimValues.Single(User(Renamed("tid", "acme"), Renamed("tid", "other")), "tid"));
+        Assert.Equal("acme", ClaimValues.Single(User(Renamed("tid", "acme"), Identity(("tid", "acme"))), "tid"));
+    }
+
+    [Fact]
+    public void Within_an_identity_a_claim_of_the_very_type_wins()
+    {
+        var user = Renamed("tid", "5d0c");
+        user.AddClaim(new Claim("tid", "acme"));
+
+        Assert.Equal("acme", ClaimValues.Single(User(user), "tid"));
+    }
+
+    /// <summary>As handlers of tokens leave it.</summary>
+    private static ClaimsIdentity Renamed(string name, string value)
+    {
+        var claim = new Claim($"urn:{name}", value);
+        claim.Properties["http://schemas.xmlsoap.org/ws/2005/05/identity/claimproperties/ShortTypeName"] = name;
+        return new ClaimsIdentity([claim], "test");
+    }
+
     private static ClaimsPrincipal User(params ClaimsIdentity[] identities) => new(identities);
 
     private static ClaimsIdentity Identity(params (string Type, string Value)[] claims) => new(claims.Select(static claim => new Claim(claim.Type, claim.Value)), "test");
