@@ -99,14 +99,15 @@ public interface ICache
 
     /// <summary>
     /// Makes every value with one of the tags a miss, at once and for all processes, in all views of this level and this customer or session. Costs one write a tag,
-    /// however many values there are. False: not all was delivered, and values may still be found.
+    /// however many values there are. Only what another process keeps in its memory (<see cref="CachePolicy.LocalFor"/>) goes on until that time is over. False: not all was delivered, and values may still be found.
     /// </summary>
     /// <exception cref="ArgumentException">There is no tag, or one is empty or too long.</exception>
     ValueTask<bool> RemoveByTagAsync(IReadOnlyCollection<string> tags, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Makes every value of this cache a miss, at once and for all processes: those of the level for this customer or session, views included; of a view
-    /// (<see cref="IScopedCache.GetCache"/>) the view's own. Costs one write, however many values there are. Counters stay. False: not delivered, and values may still be found.
+    /// (<see cref="IScopedCache.GetCache"/>) the view's own. Costs one write, however many values there are. Counters stay.
+    /// Only what another process keeps in its memory (<see cref="CachePolicy.LocalFor"/>) goes on until that time is over. False: not delivered, and values may still be found.
     /// </summary>
     ValueTask<bool> ClearAsync(CancellationToken cancellationToken = default);
 

@@ -20,7 +20,7 @@ public sealed class DiagnosticsTests
     [InlineData("SC0006", "[Cached] public partial int Get(out int [|id|]); private int GetUncached() => 1;", "'out'")]
     [InlineData("SC0006", "[Cached] public partial int Get(in int [|id|]); private int GetUncached() => 1;", "'in'")]
     [InlineData("SC0006", "[Cached(VaryOn = [])] public partial int Get(ReadOnlySpan<int> [|ids|]); private int GetUncached() => 1;", "ReadOnlySpan<int>")]
-    [InlineData("SC0007", "[Cached(VaryOn = [\"id\", [|\"ident\"|]])] public partial int Get(int id); private int GetUncached(int id) => 1;", "its parameters are: id")]
+    [InlineData("SC0007", "[Cached(VaryOn = [\"id\", [|\"ident\"|]])] public partial int Get(int id); private int GetUncached(int id) => 1;", "'Host.Get' varies on 'ident': there is no such parameter, nor a method that takes parameters of the function; its parameters are: id")]
     [InlineData("SC0007", "[Cached(VaryOn = new[] { [|\"user.Nmae\"|] })] public partial int Get(User user); private int GetUncached(User user) => 1;", "'User' has no readable property or field 'Nmae'")]
     [InlineData("SC0007", "[Cached(VaryOn = [[|\"user.Name.Long\"|]])] public partial int Get(User user); private int GetUncached(User user) => 1;", "'string' has no readable property or field 'Long'")]
     [InlineData("SC0007", "[Cached(VaryOn = [[|\"user.Secret\"|]])] public partial int Get(User user); private int GetUncached(User user) => 1;", "'Secret'")]

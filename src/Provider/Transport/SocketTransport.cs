@@ -52,18 +52,9 @@ internal sealed class SocketTransport : ITransport
 
     private SocketLink Connect(EndPoint endPoint, TimeSpan timeout)
     {
-        var isTcp = endPoint is IPEndPoint;
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        var socket = NewSocket(endPoint.AddressFamily);
         try
         {
-            if (isTcp)
-            {
-                socket.NoDelay = true;
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, optionValue: true);
-            }
-
-            socket.ReceiveTimeout = (int)ILink.Patience.TotalMilliseconds;
-
             // Bounds connecting, too: the system itself would try for minutes.
             socket.SendTimeout = Math.Max(1, (int)timeout.TotalMilliseconds);
             socket.Connect(endPoint);
@@ -75,6 +66,23 @@ internal sealed class SocketTransport : ITransport
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Sends small requests at once, and notices a peer that vanished without a word.</summary>
+    internal static Socket NewSocket(AddressFamily family)
+    {
+        var isTcp = family is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6;
+        var socket = new Socket(family, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified)
+        {
+            ReceiveTimeout = (int)ILink.Patience.TotalMilliseconds,
+        };
+        if (isTcp)
+        {
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, optionValue: true);
+        }
+
+        return socket;
     }
 }
 

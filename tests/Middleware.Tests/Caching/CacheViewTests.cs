@@ -85,6 +85,17 @@ public sealed class CacheViewTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fallback_is_given_for_the_missing_and_the_expired_alike()
+    {
+        await Cache.SetAsync("greeting", "hello", TimeSpan.FromSeconds(15));
+        Assert.Equal("hello", await Cache.GetOrDefaultAsync("greeting", "fallback"));
+        _fixture.Clock.Advance(TimeSpan.FromSeconds(15));
+
+        Assert.Equal("fallback", await Cache.GetOrDefaultAsync("greeting", "fallback"));
+        Assert.Equal("fallback", await Cache.GetOrDefaultAsync("never there", "fallback"));
+    }
+
+    [Fact]
     public async Task Keys_that_were_not_stored_are_told()
     {
         _fixture.Store.Unreachable = true;

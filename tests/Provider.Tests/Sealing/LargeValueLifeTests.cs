@@ -47,7 +47,7 @@ public sealed class LargeValueLifeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_read_costs_the_manifest_and_its_chunks_in_one_more_round_trip()
+    public async Task A_read_asks_once_for_the_manifest_and_for_each_chunk()
     {
         await Store.WriteAsync(s_address, Noise(), Addresses.For(TimeSpan.FromSeconds(30)));
         _cache.Wire.Clear();

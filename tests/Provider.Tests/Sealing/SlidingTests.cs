@@ -211,7 +211,7 @@ public sealed class SlidingTests : IDisposable
     }
 
     [Fact]
-    public async Task Many_are_read_without_waiting_between_the_requests()
+    public async Task Many_are_read_by_one_request_each()
     {
         EntryAddress[] addresses = [.. Enumerable.Range(0, 100).Select(i => Addresses.Scope().Entry($"many:{i}"))];
         await Store.WriteManyAsync([.. addresses.Select(address => KeyValuePair.Create(address, 1))], new EntryWrite());

@@ -34,13 +34,66 @@ public sealed class SocketTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task Names_are_resolved_and_the_socket_does_not_wait_to_fill_packets()
+    public async Task Names_are_resolved()
     {
         using var link = await Task.Run(() => new SocketTransport("localhost", Port, SendTimeout).Connect(Eventually.Patience)).InTime();
         using var peer = await _listener.AcceptSocketAsync();
         link.Send("x"u8);
 
         Assert.Equal(1, await peer.ReceiveAsync(new byte[1]));
+    }
+
+    [Fact]
+    public void A_socket_does_not_wait_to_fill_packets_and_notices_a_peer_that_vanished()
+    {
+        using var socket = SocketTransport.NewSocket(AddressFamily.InterNetwork);
+
+        Assert.True(socket.NoDelay);
+        Assert.NotEqual(0, socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive));
+    }
+
+    [Fact]
+    public async Task A_server_with_an_ipv6_address_is_spoken_to_where_the_machine_can()
+    {
+        if (!Socket.OSSupportsIPv6)
+        {
+            Assert.Throws<IOException>(() => new SocketTransport("::1", Port, SendTimeout).Connect(Eventually.Patience));
+            return;
+        }
+
+        using var listener = new TcpListener(IPAddress.IPv6Loopback, 0);
+        listener.Start();
+        using var link = new SocketTransport("::1", ((IPEndPoint)listener.LocalEndpoint).Port, SendTimeout).Connect(Eventually.Patience);
+        using var peer = await listener.AcceptSocketAsync();
+        link.Send("x"u8);
+
+        Assert.Equal(1, await peer.ReceiveAsync(new byte[1]));
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_take_the_connection_is_given_up_after_the_timeout()
+    {
+        // Nobody accepts: once the queue of the listener is full, the system answers no further attempt.
+        using var deaf = new TcpListener(IPAddress.Loopback, 0);
+        deaf.Start(backlog: 1);
+        var transport = new SocketTransport("127.0.0.1", ((IPEndPoint)deaf.LocalEndpoint).Port, SendTimeout);
+        var links = new List<ILink>();
+        try
+        {
+            await Assert.ThrowsAsync<IOException>(() => Task.Run(() =>
+            {
+                for (var i = 0; i < 20; i++)
+                {
+                    links.Add(transport.Connect(TimeSpan.FromMilliseconds(100)));
+                }
+            }).InTime());
+        }
+        finally
+        {
+            links.ForEach(static link => link.Dispose());
+        }
+
+        Assert.InRange(links.Count, 1, 19);
     }
 
     [Fact]

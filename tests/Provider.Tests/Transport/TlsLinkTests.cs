@@ -35,6 +35,17 @@ public sealed class TlsLinkTests : IDisposable
     }
 
     [Fact]
+    public async Task The_server_is_asked_for_by_the_configured_name()
+    {
+        var (link, peer) = await ConnectAsync();
+        using (link)
+        using (peer)
+        {
+            Assert.Equal("localhost", peer.TargetHostName);
+        }
+    }
+
+    [Fact]
     public async Task Silence_returns_a_negative_number_soon_and_costs_nothing()
     {
         var (link, peer) = await ConnectAsync();

@@ -152,7 +152,7 @@ public static class Snippets
             Tags = [$"customer:{id}"],
         };
         var account = await caches.StackCache.GetOrCreateAsync(CacheKey.Of($"account:{id}"), token => store.LoadAsync(id, token), policy, ct);
-        await caches.StackCache.RemoveByTagAsync($"customer:{id}", ct);         // one write, however many values; seen by every process's next read
+        await caches.StackCache.RemoveByTagAsync($"customer:{id}", ct);         // one write, however many values; other processes' memory follows after LocalFor
         await caches.StackCache.ClearAsync(ct);                                 // all of this customer's, and nobody else's; one write, too
         var names = await caches.StackCache.GetOrCreateManyAsync(ids, store.NamesAsync, policy, ct);                    // one read, one call for what is missing
         await caches.StackCache.UpdateAsync<int>("visits", old => old.ValueOr(0) + 1, cancellationToken: ct);           // nobody's update is lost
