@@ -35,7 +35,7 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
                 ref var candidate = ref candidates[i];
                 if (!_wrapped.TryGetValue(candidate.Endpoint, out var wrapped))
                 {
-                    wrapped = Wrap(candidate.Endpoint);
+                    wrapped = Wrap(candidate.Endpoint, httpContext.RequestServices);
                     ThrowIfTwins(candidate.Endpoint, wrapped, candidates);
                     _wrapped.TryAdd(candidate.Endpoint, wrapped);
                 }
@@ -50,7 +50,7 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
         return Task.CompletedTask;
     }
 
-    private Wrapped Wrap(Endpoint endpoint)
+    private Wrapped Wrap(Endpoint endpoint, IServiceProvider requestServices)
     {
         if (AttributeOf(endpoint) is not { NoStore: false } attribute || endpoint.RequestDelegate is not { } next)
         {
@@ -64,7 +64,7 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
                 $"'{pattern}' has [OutputCacheStack] and the platform's own output caching ([OutputCache], CacheOutput()). Choose one: what the platform's stores knows no customer.");
         }
 
-        ActionFilters.ThrowIfSkipped(endpoint, pattern);
+        ActionFilters.ThrowIfSkipped(endpoint, pattern, requestServices);
         string[] always = endpoint.Metadata.GetMetadata<PageActionDescriptor>() is null ? [] : [PageHandler];
         var identity = Identity(endpoint);
         var terms = new PageTerms(attribute, identity, pattern, always);
