@@ -15,13 +15,13 @@ internal static class ActionFilters
 
     /// <param name="endpoint">The action.</param>
     /// <param name="pattern">What people call it.</param>
-    /// <param name="services">A request's, from which filters are made that only their factory knows.</param>
+    /// <param name="make">Has a factory make its filter.</param>
     /// <exception cref="InvalidOperationException">A filter of the action authorizes.</exception>
-    public static void ThrowIfSkipped(Endpoint endpoint, string pattern, IServiceProvider services)
+    public static void ThrowIfSkipped(Endpoint endpoint, string pattern, Func<IFilterFactory, IFilterMetadata> make)
     {
         foreach (var filter in endpoint.Metadata.GetMetadata<ActionDescriptor>()?.FilterDescriptors ?? [])
         {
-            if (Authorizes(filter.Filter) || AuthorizesOnceMade(filter.Filter, services))
+            if (Authorizes(filter.Filter) || AuthorizesOnceMade(filter.Filter, make))
             {
                 throw new InvalidOperationException(
                     $"'{pattern}' has [OutputCacheStack] and the authorization filter {Name(filter.Filter)}, which runs inside the action and so would not be asked before a cached response is " +
@@ -41,10 +41,10 @@ internal static class ActionFilters
     };
 
     /// <summary>What a factory makes is known only once it is made, which MVC does for every request. Those of the platform make no filter that looks at the user.</summary>
-    private static bool AuthorizesOnceMade(IFilterMetadata filter, IServiceProvider services) =>
+    private static bool AuthorizesOnceMade(IFilterMetadata filter, Func<IFilterFactory, IFilterMetadata> make) =>
         filter is IFilterFactory factory
         && (filter is TypeFilterAttribute or ServiceFilterAttribute || filter.GetType().Assembly.GetName().Name?.StartsWith(Platform, StringComparison.Ordinal) != true)
-        && Authorizes(factory.CreateInstance(services));
+        && Authorizes(make(factory));
 
     private static bool IsAuthorization(Type type) => type.IsAssignableTo(typeof(IAuthorizationFilter)) || type.IsAssignableTo(typeof(IAsyncAuthorizationFilter));
 
