@@ -33,7 +33,8 @@ internal static class OutputGraph
                 new OutputMetrics(provider.GetRequiredService<IMeterFactory>()),
                 () => caches.Store.LargestValue);
         });
-        services.AddSingleton<MatcherPolicy>(static provider => new PageMatcherPolicy(provider.GetRequiredService<PageServices>()));
+        services.AddSingleton<MatcherPolicy>(static provider => new PageMatcherPolicy(
+            provider.GetRequiredService<PageServices>(), static (factory, context) => factory.CreateInstance(context.RequestServices)));
         services.TryAddSingleton<IOutputCacheStackEviction>(static provider => Eviction(provider));
     }
 

@@ -16,6 +16,9 @@ internal sealed class BodyCopy(long limit, Action begin, Action tooLarge)
     /// <summary>How many bytes were written, as long as they are kept.</summary>
     public int Length => _length;
 
+    /// <summary>What was written, as long as it is kept.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _keeps ? _length : 0);
+
     public void Begin() => begin();
 
     public void Add(ReadOnlySpan<byte> written)

@@ -37,6 +37,47 @@ internal sealed class WatchedLifetime(IHttpRequestLifetimeFeature inner) : IHttp
     }
 }
 
+/// <summary>Notes that an endpoint left something of the response's head for later: a cookie, say, or that it is not to be stored.</summary>
+internal sealed class WatchedResponse(IHttpResponseFeature inner) : IHttpResponseFeature
+{
+    public bool HasMoreToSay { get; private set; }
+
+    public int StatusCode
+    {
+        get => inner.StatusCode;
+        set => inner.StatusCode = value;
+    }
+
+    public string? ReasonPhrase
+    {
+        get => inner.ReasonPhrase;
+        set => inner.ReasonPhrase = value;
+    }
+
+    public IHeaderDictionary Headers
+    {
+        get => inner.Headers;
+        set => inner.Headers = value;
+    }
+
+    [Obsolete("As in the interface.")]
+    public Stream Body
+    {
+        get => inner.Body;
+        set => inner.Body = value;
+    }
+
+    public bool HasStarted => inner.HasStarted;
+
+    public void OnStarting(Func<object, Task> callback, object state)
+    {
+        HasMoreToSay = true;
+        inner.OnStarting(callback, state);
+    }
+
+    public void OnCompleted(Func<object, Task> callback, object state) => inner.OnCompleted(callback, state);
+}
+
 /// <summary>What an endpoint may say of its response through the platform's own feature: tags, another expiration, or that it is not to be stored.</summary>
 internal sealed class PageFeature(HttpContext context) : IOutputCacheFeature
 {

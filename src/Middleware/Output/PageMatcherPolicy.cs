@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.Routing;
@@ -13,7 +14,9 @@ namespace ScopedCaching.Output;
 /// Puts a caching endpoint in the place of each that bears <see cref="OutputCacheStackAttribute"/>, when it is matched: with the same metadata, so that everything between
 /// routing and the endpoint sees no difference. Runs after all other policies, so that it is the endpoint that will be executed.
 /// </summary>
-internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, IEndpointSelectorPolicy
+/// <param name="services">What every endpoint works with.</param>
+/// <param name="make">Has a filter's factory make it, for a request.</param>
+internal sealed class PageMatcherPolicy(PageServices services, Func<IFilterFactory, HttpContext, IFilterMetadata> make) : MatcherPolicy, IEndpointSelectorPolicy
 {
     /// <summary>By which a Razor page chooses among its handlers.</summary>
     private const string PageHandler = "handler";
@@ -35,7 +38,7 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
                 ref var candidate = ref candidates[i];
                 if (!_wrapped.TryGetValue(candidate.Endpoint, out var wrapped))
                 {
-                    wrapped = Wrap(candidate.Endpoint);
+                    wrapped = Wrap(candidate.Endpoint, httpContext);
                     ThrowIfTwins(candidate.Endpoint, wrapped, candidates);
                     _wrapped.TryAdd(candidate.Endpoint, wrapped);
                 }
@@ -50,7 +53,7 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
         return Task.CompletedTask;
     }
 
-    private Wrapped Wrap(Endpoint endpoint)
+    private Wrapped Wrap(Endpoint endpoint, HttpContext context)
     {
         if (AttributeOf(endpoint) is not { NoStore: false } attribute || endpoint.RequestDelegate is not { } next)
         {
@@ -64,7 +67,7 @@ internal sealed class PageMatcherPolicy(PageServices services) : MatcherPolicy, 
                 $"'{pattern}' has [OutputCacheStack] and the platform's own output caching ([OutputCache], CacheOutput()). Choose one: what the platform's stores knows no customer.");
         }
 
-        ActionFilters.ThrowIfSkipped(endpoint, pattern);
+        ActionFilters.ThrowIfSkipped(endpoint, pattern, factory => make(factory, context));
         string[] always = endpoint.Metadata.GetMetadata<PageActionDescriptor>() is null ? [] : [PageHandler];
         var identity = Identity(endpoint);
         var terms = new PageTerms(attribute, identity, pattern, always);

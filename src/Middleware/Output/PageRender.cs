@@ -24,6 +24,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
     private readonly DataUse _use = new(binding.Log);
     private BodyCopy? _copy;
     private WatchedLifetime? _lifetime;
+    private WatchedResponse? _response;
     private WatchedSession? _session;
     private KeyValuePair<string, StringValues>[]? _headers;
     private CachePolicy? _policy;
@@ -80,7 +81,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
     {
         var features = context.Features;
         var (body, lifetime, said) = (features.GetRequiredFeature<IHttpResponseBodyFeature>(), features.Get<IHttpRequestLifetimeFeature>(), features.Get<IOutputCacheFeature>());
-        var session = features.Get<ISessionFeature>();
+        var (session, response) = (features.Get<ISessionFeature>(), features.GetRequiredFeature<IHttpResponseFeature>());
         var (noneMatch, modifiedSince) = (context.Request.Headers.IfNoneMatch, context.Request.Headers.IfModifiedSince);
         _copy = new BodyCopy(services.LargestBody(), BeginBody, () => Refuse(NotStored.TooLarge));
         var captured = new CapturedBody(new CaptureStream(body.Stream, _copy), body, () => ConcludeAsync(isComplete: true));
@@ -94,6 +95,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
             // Others want the whole response, so the endpoint is not told what this client has.
             context.Request.Headers.Remove(HeaderNames.IfNoneMatch);
             context.Request.Headers.Remove(HeaderNames.IfModifiedSince);
+            features.Set<IHttpResponseFeature>(_response = new WatchedResponse(response));
             features.Set<IHttpResponseBodyFeature>(captured);
             features.Set<IOutputCacheFeature>(_said);
             if (lifetime is not null)
@@ -119,6 +121,7 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
             Refuse(NotStored.Failed);
             _copy.Drop();
             _patience?.Dispose();
+            features.Set(response);
             features.Set(body);
             features.Set(said);
             if (lifetime is not null)
@@ -199,6 +202,9 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
         Refuse(reason ?? NotStored.TooLarge);
     }
 
+    /// <summary>The response has not started, because middleware outside holds its body; and the endpoint has more to say when it starts.</summary>
+    private bool IsHeldBack => _response is { HasMoreToSay: true, HasStarted: false };
+
     /// <summary>What speaks against storing a response that was rendered to its end.</summary>
     private async ValueTask<NotStored?> ReasonAsync()
     {
@@ -208,7 +214,9 @@ internal sealed class PageRender(PageServices services, PageTerms terms, Request
             : context.Features.Get<IHttpResponseTrailersFeature>() is { Trailers.Count: > 0 } ? NotStored.Partial
             : response.Headers.ContainsKey(HeaderNames.SetCookie) ? NotStored.SetCookie
             : StorageRules.Forbids(response.Headers) ? NotStored.CacheControl
+            : IsHeldBack ? NotStored.HeldBack
             : AntiforgeryUse.IsIn(context) ? NotStored.Antiforgery
+            : PageNonce.IsIn(response.Headers, _copy!.Written) ? NotStored.Nonce
             : binding.IsBypassed ? NotStored.Bypassed
             : !_said.TryApply(terms.Policies(services.Caches).Page, out _policy) ? NotStored.Declined
             : _use.IsNarrowerThan(terms.Level) || (_session is { IsUsed: true } && terms.Level != StorageLevel.Session) ? NotStored.NarrowerData

@@ -9,7 +9,8 @@ internal sealed class FixedScopeSource(EntryScopes scopes, StorageLevel defaultL
 
     public OperationLog? Log => null;
 
-    public bool IsFixed => true;
+    // Who knows the scope already looks into the process's memory without asking further.
+    public bool IsFixed => !isBypassed;
 
     public RequestMemory? Memory => null;
 

@@ -6,6 +6,12 @@ namespace ScopedCaching.Memcached.Freshness;
 /// <summary>Reads, makes and replaces the ids of generations. A lost id is replaced by a new one: what was written under the old one stays a miss.</summary>
 internal sealed class GenerationStore
 {
+    /// <summary>Tags come from users, and each customer has its own: so many are kept of all scopes together, then all start over.</summary>
+    public const int MostTags = 65_536;
+
+    /// <summary>How often they are counted.</summary>
+    public const int CountedEvery = 4_096;
+
     private const int Attempts = 8;
 
     private readonly SealedStore _store;
@@ -13,6 +19,7 @@ internal sealed class GenerationStore
 
     // Numbers the ids in the order in which they were noticed. No clock does: one that stands still, or jumps, orders nothing.
     private long _noticed;
+    private int _tagsMade;
 
     public GenerationStore(SealedStore store)
     {
@@ -24,6 +31,9 @@ internal sealed class GenerationStore
 
     /// <summary>How many changes of ids were noticed so far.</summary>
     public long Noticed => Volatile.Read(ref _noticed);
+
+    /// <summary>How many tags are kept, of all scopes that are.</summary>
+    public int TagsKept => _scopes.Sum(static known => known.Value.TagsKept);
 
     public ScopeGenerations Of(EntryScope scope) =>
         scope.Noted is ScopeGenerations noted && ReferenceEquals(noted.Owner, this) ? noted : Note(scope);
@@ -160,4 +170,16 @@ internal sealed class GenerationStore
         rented.Return();
         return key;
     });
+
+    /// <summary>A scope keeps one more. Scopes of sessions come and go with their tags, so those that are there are counted now and then.</summary>
+    public void NoteTag()
+    {
+        if (Interlocked.Increment(ref _tagsMade) % CountedEvery == 0 && TagsKept > MostTags)
+        {
+            foreach (var (_, known) in _scopes)
+            {
+                known.ForgetTags();
+            }
+        }
+    }
 }

@@ -13,14 +13,14 @@ namespace ScopedCaching.Memcached.Freshness;
 internal sealed class ScopeGenerations
 {
     // Tags come from users and may be many; those not kept only cost a hash more.
-    private const int TagsKept = 1024;
+    private const int MostTags = 1024;
 
     private readonly ConcurrentDictionary<string, Generation> _tags = new(StringComparer.Ordinal);
     private readonly EntryScope _home;
     private readonly Func<EntryAddress, ReadOnlyMemory<byte>> _wireKey;
     private EntryGenerations? _latest;
 
-    public ScopeGenerations(object owner, EntryScope scope, Func<EntryAddress, ReadOnlyMemory<byte>> wireKey)
+    public ScopeGenerations(GenerationStore owner, EntryScope scope, Func<EntryAddress, ReadOnlyMemory<byte>> wireKey)
     {
         Owner = owner;
         _wireKey = wireKey;
@@ -30,7 +30,10 @@ internal sealed class ScopeGenerations
     }
 
     /// <summary>Whose they are.</summary>
-    public object Owner { get; }
+    public GenerationStore Owner { get; }
+
+    /// <summary>How many tags are kept.</summary>
+    public int TagsKept => _tags.Count;
 
     public Generation Level { get; }
 
@@ -44,13 +47,17 @@ internal sealed class ScopeGenerations
             return generation;
         }
 
-        if (_tags.Count >= TagsKept)
+        if (_tags.Count >= MostTags)
         {
             _tags.Clear();
         }
 
-        return _tags.GetOrAdd(tag, static (name, scope) => scope.Create("t" + name), this);
+        generation = _tags.GetOrAdd(tag, static (name, scope) => scope.Create("t" + name), this);
+        Owner.NoteTag();
+        return generation;
     }
+
+    public void ForgetTags() => _tags.Clear();
 
     /// <summary>The ids as one object; the same as last time where nothing has changed.</summary>
     public EntryGenerations Of(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long readAt)

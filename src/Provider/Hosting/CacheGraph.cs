@@ -10,6 +10,7 @@ using ScopedCaching.Memcached.Distributed;
 using ScopedCaching.Memcached.Envelope;
 using ScopedCaching.Memcached.Freshness;
 using ScopedCaching.Memcached.Nodes;
+using ScopedCaching.Memcached.Removals;
 using ScopedCaching.Memcached.Sealing;
 using ScopedCaching.Memcached.Stores;
 using ScopedCaching.Memcached.Telemetry;
@@ -64,9 +65,10 @@ internal sealed class CacheGraph : IDisposable
 
         // After the servers themselves have changed: what those told that are gone no longer counts.
         _limits = options.OnChange(_ => _itemLimit.Keep([.. _servers?.Current.Nodes.Select(static node => node.Name) ?? []]));
+        var journal = new RemovalJournal();
         ICacheStore store = _kind switch
         {
-            BackendKind.Distributed => new JournaledStore(new DistributedStore(backends.DistributedCache(initial), static flags => ItemFlags.Of(flags).Window, _options, time, metrics)),
+            BackendKind.Distributed => new JournaledStore(new DistributedStore(backends.DistributedCache(initial), static flags => ItemFlags.Of(flags).Window, _options, time, metrics, journal), journal),
             BackendKind.Null => new NullStore(),
             BackendKind.Own => new JournaledStore(backends.OwnStore(initial)),
             _ => new MemcachedStore(new MemcachedClient(_servers!, itemLimit, time, keysAreSealed: true, initial.Section), metrics),

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Caching.Distributed;
+using ScopedCaching.Memcached.Removals;
 using ScopedCaching.Memcached.Telemetry;
 
 namespace ScopedCaching.Memcached.Stores;
@@ -16,12 +17,10 @@ namespace ScopedCaching.Memcached.Stores;
 /// <param name="options">The options in force.</param>
 /// <param name="time">What operations are timed by.</param>
 /// <param name="metrics">Counts what nobody waits for.</param>
-internal sealed class DistributedStore(
-    IDistributedCache cache, Func<uint, TimeSpan?> windowOf, Func<MemcachedOptions> options, TimeProvider time, CacheMetrics metrics) : ICacheStore
+/// <param name="journal">Takes the keys of writes that fail when nobody waits for them any more, or come late: what they were to replace, or what has been removed meanwhile, may be there.</param>
+internal sealed partial class DistributedStore(
+    IDistributedCache cache, Func<uint, TimeSpan?> windowOf, Func<MemcachedOptions> options, TimeProvider time, CacheMetrics metrics, RemovalJournal? journal = null) : ICacheStore
 {
-    // How many calls of one batch are under way: some caches open a connection for each.
-    private const int AtOnce = 32;
-
     // memcached's: what is fit for it is fit for others.
     private const int DefaultItemSizeLimit = 1 << 20;
 
@@ -51,7 +50,8 @@ internal sealed class DistributedStore(
         RefuseConditions(write);
         if (write.FireAndForget)
         {
-            _ = CountFaultAsync(WriteAsync(key, write, CancellationToken.None));
+            // The caller's key is the caller's again before the outcome is known.
+            _ = CountFaultAsync(key.ToArray(), WriteAsync(key, write, CancellationToken.None));
         }
         else
         {
@@ -122,10 +122,35 @@ internal sealed class DistributedStore(
 
     private Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => CallAsync(token => cache.GetAsync(name, token), cancellationToken);
 
-    private Task<bool> WriteAsync(ReadOnlyMemory<byte> key, in StoreWrite write, CancellationToken cancellationToken)
+    private async Task WriteAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken)
     {
+        // Copies, made before the first wait: the caller's memory is the caller's.
         var (name, bytes, expiration) = (NameOf(key), DistributedItem.Write(write), ExpirationOf(write));
-        return CallAsync(token => DoneAsync(cache.SetAsync(name, bytes, expiration, token)), cancellationToken);
+        Task<bool>? sent = null;
+        try
+        {
+            await CallAsync(token => sent = DoneAsync(cache.SetAsync(name, bytes, expiration, token)), cancellationToken).ConfigureAwait(false);
+        }
+        catch (MemcachedTimeoutException) when (sent is { IsCompleted: false })
+        {
+            _ = RememberOnceDoneAsync(Encoding.ASCII.GetBytes(name), sent);
+            throw;
+        }
+    }
+
+    /// <summary>It may take effect behind whatever came after it.</summary>
+    private async Task RememberOnceDoneAsync(byte[] key, Task late)
+    {
+        await late.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Remember(key);
+    }
+
+    private void Remember(byte[] key)
+    {
+        if (journal?.TryAdd(key, usesReserve: false) == false)
+        {
+            metrics.RemovalForgotten();
+        }
     }
 
     private DistributedCacheEntryOptions ExpirationOf(in StoreWrite write)
@@ -174,7 +199,7 @@ internal sealed class DistributedStore(
     /// <summary>Nobody waits for it any more; its fault, if one comes, is not to be an unobserved one.</summary>
     private static async Task ObserveAsync(Task left) => await left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private async Task CountFaultAsync(Task write)
+    private async Task CountFaultAsync(byte[] key, Task write)
     {
         try
         {
@@ -183,41 +208,7 @@ internal sealed class DistributedStore(
         catch (MemcachedException fault)
         {
             metrics.Fault(fault);
-        }
-    }
-
-    /// <summary>Runs a batch until one of it fails: what has not begun by then is not begun, so that a cache that is away costs one timeout and not one for each.</summary>
-    private static async Task UntilOneFailsAsync(int count, Func<int, Task> run)
-    {
-        try
-        {
-            await ForEachAsync(count, run).ConfigureAwait(false);
-        }
-        catch (MemcachedException)
-        {
-            // What was not delivered is told by its outcome, and counted above.
-        }
-    }
-
-    private static async Task ForEachAsync(int count, Func<int, Task> run)
-    {
-        var next = 0;
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, count)).Select(_ => WorkAsync())).ConfigureAwait(false);
-
-        async Task WorkAsync()
-        {
-            try
-            {
-                for (var i = Interlocked.Increment(ref next) - 1; i < count; i = Interlocked.Increment(ref next) - 1)
-                {
-                    await run(i).ConfigureAwait(false);
-                }
-            }
-            catch
-            {
-                Volatile.Write(ref next, count);
-                throw;
-            }
+            Remember(key);
         }
     }
 

@@ -7,11 +7,13 @@ namespace ScopedCaching.Memcached.Stores;
 /// A store that cannot remember removals, with a journal around it: as long as one is not delivered nothing is read. One journal for the whole store, because nobody here
 /// knows how many servers stand behind it.
 /// </summary>
-internal sealed class JournaledStore(ICacheStore store) : ICacheStore
+/// <param name="store">The store.</param>
+/// <param name="journal">One that the store itself writes in, too.</param>
+internal sealed class JournaledStore(ICacheStore store, RemovalJournal? journal = null) : ICacheStore
 {
     private const int Batch = 512;
 
-    private readonly RemovalJournal _journal = new();
+    private readonly RemovalJournal _journal = journal ?? new RemovalJournal();
     private readonly Lock _lock = new();
     private Task? _attempt;
 

@@ -103,15 +103,19 @@ public sealed class StackOptionsTests
     [InlineData("own")]
     [InlineData("type")]
     [InlineData("service")]
+    [InlineData("service by its interface")]
+    [InlineData("factory")]
     public async Task An_authorization_filter_inside_the_action_is_refused_because_a_hit_would_skip_it(string filter)
     {
         await using var output = await OutputApp.StartAsync(
             static (app, _) => app.MapControllers(),
-            build: builder => builder.Services.AddSingleton<RenderCount>().AddControllers(options => options.Filters.Add(filter switch
+            build: builder => builder.Services.AddSingleton<IOwnFilter, OwnFilter>().AddSingleton<RenderCount>().AddControllers(options => options.Filters.Add(filter switch
             {
                 "authorize" => new AuthorizeFilter(),
                 "own" => new OwnFilter(),
                 "type" => new TypeFilterAttribute(typeof(OwnFilter)),
+                "service by its interface" => new ServiceFilterAttribute(typeof(IOwnFilter)),
+                "factory" => new OwnFactory(new OwnFilter()),
                 _ => new ServiceFilterAttribute(typeof(OwnFilter)),
             })));
 
@@ -129,6 +133,8 @@ public sealed class StackOptionsTests
             {
                 options.Filters.Add(new RequireHttpsAttribute());
                 options.Filters.Add(new AutoValidateAntiforgeryTokenAttribute());
+                options.Filters.Add(new RequestSizeLimitAttribute(1024));
+                options.Filters.Add(new OwnFactory(new ResponseCacheAttribute()));
             }));
 
         await output.GetAsync("https://localhost/pages/action");
@@ -151,7 +157,16 @@ public sealed class StackOptionsTests
         Assert.Equal(before + 2, output.Renders);
     }
 
-    private sealed class OwnFilter : IAuthorizationFilter
+    private interface IOwnFilter : IFilterMetadata;
+
+    private sealed class OwnFactory(IFilterMetadata made) : IFilterFactory
+    {
+        public bool IsReusable => false;
+
+        public IFilterMetadata CreateInstance(IServiceProvider serviceProvider) => made;
+    }
+
+    private sealed class OwnFilter : IAuthorizationFilter, IOwnFilter
     {
         public void OnAuthorization(AuthorizationFilterContext context) => context.Result = new ForbidResult();
     }

@@ -66,6 +66,31 @@ public sealed class BypassTests : IDisposable
     }
 
     [Fact]
+    public async Task A_factory_with_services_of_its_own_does_not_read_the_process_memory_either()
+    {
+        var local = CachePolicy.Default with { LocalFor = TimeSpan.FromMinutes(1) };
+        await using var app = await TestApp.StartAsync(
+            app => app.MapGet("/{bypass}", async (bool bypass, IScopedCache caches, HttpContext context) =>
+            {
+                if (!bypass)
+                {
+                    return await caches.StackCache.GetOrCreateAsync("key", RunAsync, local);
+                }
+
+                context.BypassScopedCache();
+                return await caches.StackCache.GetOrCreateAsync("outer", async (_, services, token) =>
+                {
+                    var own = services.GetRequiredService<IScopedCache>().StackCache;
+                    return $"{await own.GetOrCreateAsync("key", RunAsync, local, token)}, {await own.GetOrCreateAsync("key", RunAsync, local, token)}";
+                });
+            }),
+            fleet: _fleet);
+
+        Assert.Equal("run 1", await app.GetAsync("/false", "customer_key=acme"));
+        Assert.Equal("run 2, run 3", await app.GetAsync("/true", "customer_key=acme"));
+    }
+
+    [Fact]
     public async Task A_clear_runs_too()
     {
         await Elsewhere.SetAsync("key", "value");

@@ -19,7 +19,7 @@ internal sealed class VendorCache(TimeProvider? clock = null) : IDistributedCach
     /// <summary>What fails: the calls of this verb, "all" of them, or all "at once", "late", or by "cancelling" themselves.</summary>
     public string? Failing { get; set; }
 
-    /// <summary>Calls wait for it, and do not listen to anybody's cancellation.</summary>
+    /// <summary>Calls that begin now wait for it, and do not listen to anybody's cancellation.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
     /// <summary>The most calls that were under way together.</summary>
@@ -71,6 +71,7 @@ internal sealed class VendorCache(TimeProvider? clock = null) : IDistributedCach
 
     private async Task CallAsync(VendorCall call)
     {
+        var gate = Gate;
         Calls.Enqueue(call);
         if (string.Equals(Failing, "at once", StringComparison.Ordinal))
         {
@@ -84,7 +85,7 @@ internal sealed class VendorCache(TimeProvider? clock = null) : IDistributedCach
         }
 
         await Task.Yield();
-        await Gate;
+        await gate;
         Interlocked.Decrement(ref _running);
         if (string.Equals(Failing, "all", StringComparison.Ordinal) || string.Equals(Failing, call.Verb, StringComparison.Ordinal))
         {
