@@ -18,14 +18,34 @@ internal sealed class Turns(TimeProvider time)
     private const int AtOnce = 2;
     private const int LongestPause = 64;
 
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim[] _stripes = [.. Enumerable.Range(0, Stripes).Select(static _ => new SemaphoreSlim(1))];
 
-    /// <summary>Waits for the caller's turn; disposing the result ends it.</summary>
+    /// <summary>
+    /// Waits for the caller's turn; disposing the result ends it. Nobody waits longer than a second: other entries share the turn, also those of other customers. Who goes on
+    /// without it meets the others at the compare-and-swap, as another process does.
+    /// </summary>
     public async ValueTask<Turn> TakeAsync(EntryAddress address, CancellationToken cancellationToken)
     {
         var stripe = _stripes[(uint)address.GetHashCode() % Stripes];
-        await stripe.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return new Turn(stripe);
+        if (await stripe.WaitAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            return new Turn(stripe);
+        }
+
+        using var patience = new CancellationTokenSource(s_longestWait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            await stripe.WaitAsync(either.Token).ConfigureAwait(false);
+            return new Turn(stripe);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return default;
+        }
     }
 
     /// <summary>After a conflict with another process.</summary>
@@ -42,8 +62,8 @@ internal sealed class Turns(TimeProvider time)
 #pragma warning restore CA5394
     }
 
-    internal readonly struct Turn(SemaphoreSlim stripe) : IDisposable
+    internal readonly struct Turn(SemaphoreSlim? stripe) : IDisposable
     {
-        public void Dispose() => stripe.Release();
+        public void Dispose() => stripe?.Release();
     }
 }
