@@ -43,7 +43,7 @@ internal static class BatchRunner
     // So many requests of one call are in flight at once: enough to fill the connections, and far from the bounds of their queues.
     private const int Window = 1024;
 
-    /// <summary>Sends a window of requests at a time, and takes the replies, the last one first. Errors of the caller's own are always thrown, and cancellation.</summary>
+    /// <summary>Sends a window of requests at a time, and takes the replies. Errors of the caller's own are always thrown, and cancellation.</summary>
     public static ValueTask RunAsync<TReply>(IBatch<TReply> batch, BatchFaults faults) =>
         ServerTelemetry.HasSpans ? RunInSpanAsync(batch, faults) : RunAllAsync(batch, faults, span: null);
 
@@ -70,9 +70,11 @@ internal static class BatchRunner
         {
             var sent = Send(batch, start, waits, ref first);
 
-            // The last one first: once it is there, those before it are, too, and awaiting them takes no turn of its own.
-            for (var i = sent - 1; i >= 0; i--)
+            // The first one wakes this call's thread while the reader still takes the others out of its buffer. Then the last one: once it is there, those before it are, too,
+            // and awaiting them takes no turn of their own.
+            for (var taken = 0; taken < sent; taken++)
             {
+                var i = taken == 0 ? 0 : sent - taken;
                 try
                 {
                     answered += batch.Take(start + i, await waits[i].ConfigureAwait(false)) ? 1 : 0;
