@@ -33,7 +33,7 @@ public static class CacheExtensions
         return cache.TryGetAsync<T>(key, policy: null, cancellationToken);
     }
 
-    /// <summary>Reads many values in one round trip. The result holds what was found, by the caller's own keys.</summary>
+    /// <summary>Reads many values in one round trip to each server (of up to 1,024 keys). The result holds what was found, by the caller's own keys.</summary>
     public static ValueTask<Dictionary<string, T?>> GetManyAsync<T>(this ICache cache, IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(cache);

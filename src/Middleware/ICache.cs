@@ -23,7 +23,7 @@ public interface ICache
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<CacheResult<T>> TryGetAsync<T>(string key, CachePolicy? policy = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads many values in one round trip. The result holds what was found, by the caller's own keys.</summary>
+    /// <summary>Reads many values in one round trip to each server (of up to 1,024 keys). The result holds what was found, by the caller's own keys.</summary>
     ValueTask<Dictionary<string, T?>> GetManyAsync<T>(IReadOnlyCollection<string> keys, CachePolicy? policy = null, CancellationToken cancellationToken = default);
 
     /// <summary>Stores a value, whatever was there. False when it was not stored.</summary>
@@ -112,7 +112,7 @@ public interface ICache
     ValueTask<bool> ClearAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Reads many values in one round trip, and creates those that are missing with one run of the factory. The result has every key that was found or that the
+    /// Reads many values in one round trip to each server (of up to 1,024 keys), and creates those that are missing with one run of the factory. The result has every key that was found or that the
     /// factory returned. Concurrent calls do not wait for each other; what was set, removed or cleared while the factory ran is not overwritten. A stale value that another
     /// caller is refreshing is answered, and so are the stale values when the factory fails and there are no keys without one. Timeouts and <see cref="CachePolicy.RefreshAhead"/> do not apply.
     /// </summary>

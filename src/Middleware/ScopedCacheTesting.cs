@@ -8,7 +8,7 @@ public static class ScopedCacheTesting
 {
     /// <summary>
     /// Caches of a customer, user and session over an empty embedded server. Each call makes another server; see <see cref="TestScopedCache.Factory"/> for
-    /// other customers on the same one.
+    /// other customers on the same one. Operations wait for up to 30 seconds, so that a machine that stands still for a moment makes no test fail.
     /// </summary>
     /// <param name="customer">The customer key; null or blank makes stack and session caches throw, as in a request without a customer.</param>
     /// <param name="session">The session's id; null or blank makes session caches throw.</param>

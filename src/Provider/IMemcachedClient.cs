@@ -52,7 +52,7 @@ public interface IMemcachedClient
     ValueTask<bool> GetAsync(MemcachedKey key, IBufferWriter<byte> destination, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Reads many items in one round trip to each server. Only what was found is in the result, under the caller's own keys: of several servers one that does not answer costs its own keys only. When nobody answers,
+    /// Reads many items in one round trip to each server, of up to 1,024 keys each. Only what was found is in the result, under the caller's own keys: of several servers one that does not answer costs its own keys only. When nobody answers,
     /// that is thrown.
     /// </summary>
     ValueTask<Dictionary<string, MemcachedItem>> GetManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default);

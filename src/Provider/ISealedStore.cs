@@ -22,7 +22,7 @@ public interface ISealedStore
     /// <summary>Reads an entry of bytes into a buffer, without an array of its own. Nothing is written unless it is a hit.</summary>
     ValueTask<ReadOutcome> ReadAsync(EntryAddress address, IBufferWriter<byte> destination, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads many entries in one round trip a server. The results stand in the order of the addresses.</summary>
+    /// <summary>Reads many entries in one round trip a server, of up to 1,024 keys each. The results stand in the order of the addresses.</summary>
     ValueTask<SealedEntry<T>[]> ReadManyAsync<T>(IReadOnlyList<EntryAddress> addresses, EntryFormat? format = null, CancellationToken cancellationToken = default);
 
     /// <summary>Writes an entry.</summary>

@@ -177,7 +177,8 @@ public sealed class CompanionTests : IDisposable
     private static ProfileHandler Handler(IServiceProvider services) => new(services.GetRequiredService<IScopedCacheFactory>().Create("acme"));
 
     private static ServiceProvider Process(EmbeddedMemcached server, IDataProtectionProvider ring) =>
-        new ServiceCollection().AddMemcachedScopedCache().UseEmbeddedMemcached(server).AddSingleton(ring).BuildServiceProvider();
+        new ServiceCollection().AddMemcachedScopedCache().UseEmbeddedMemcached(server).AddSingleton(ring)
+            .Configure<MemcachedOptions>(static options => options.Timeout = TimeSpan.FromSeconds(30)).BuildServiceProvider();
 
     /// <summary>Hands everything on, and so hides what our own caches can do beside <see cref="ICache"/>.</summary>
     private sealed class Decorated(IScopedCache caches, ICache? cache = null) : OtherCache
