@@ -20,14 +20,16 @@ internal sealed partial class FreshStore
         private readonly ulong _version;
         private readonly ulong _replaces;
         private readonly TimeSpan _time;
+        private readonly bool _isPlaceholder;
         private readonly ITimer _heartbeat;
         private readonly Lock _beating = new();
         private long? _storingSince;
+        private WriteOutcome? _stored;
         private int _ended;
 
         private HeldLease(FreshStore owner, EntryAddress address, KeyDomain domain, ulong version, ulong replaces, TimeSpan time)
         {
-            (_owner, _address, _version, _replaces, _time) = (owner, address, version, replaces, time);
+            (_owner, _address, _version, _replaces, _time, _isPlaceholder) = (owner, address, version, replaces, time, domain == KeyDomain.Entry);
             var key = owner.Store.Rent(address, domain);
             _key = key.Memory.ToArray();
             key.Return();
@@ -40,7 +42,7 @@ internal sealed partial class FreshStore
         public static HeldLease OnCompanion(FreshStore owner, EntryAddress address, ulong version, ulong replaces, TimeSpan time) =>
             new(owner, address, KeyDomain.Lease, version, replaces, time);
 
-        public override ValueTask<WriteOutcome> StoreAsync<T>(T value, EntryWrite write, EntryGenerations generations)
+        public override async ValueTask<WriteOutcome> StoreAsync<T>(T value, EntryWrite write, EntryGenerations generations)
         {
             // Under what is current by now a clear during the making would be lost.
             ArgumentNullException.ThrowIfNull(generations);
@@ -49,16 +51,42 @@ internal sealed partial class FreshStore
                 _storingSince = _owner.Time.GetTimestamp();
             }
 
-            return _owner.WriteAsync(_address, value, write with { Condition = WriteCondition.IfVersion, Version = _replaces }, generations, CancellationToken.None);
+            try
+            {
+                var outcome = await _owner.WriteAsync(_address, value, write with { Condition = WriteCondition.IfVersion, Version = _replaces }, generations, CancellationToken.None)
+                    .ConfigureAwait(false);
+                _stored = outcome;
+                return outcome;
+            }
+            catch (Exception fault) when (IsOfTheCache(fault))
+            {
+                _stored = WriteOutcome.Unavailable;
+                throw;
+            }
         }
 
         public override async ValueTask DisposeAsync()
         {
-            if (Interlocked.Exchange(ref _ended, 1) == 0)
+            if (Interlocked.Exchange(ref _ended, 1) != 0)
             {
-                await _heartbeat.DisposeAsync().ConfigureAwait(false);
+                return;
+            }
 
-                // A placeholder that was stored over has another version, and stays.
+            await _heartbeat.DisposeAsync().ConfigureAwait(false);
+            if (_stored == WriteOutcome.Stored && _isPlaceholder)
+            {
+                // The value has taken its place.
+                return;
+            }
+
+            // A placeholder that another has stored over has another version, and stays.
+            if (_stored == WriteOutcome.Unavailable)
+            {
+                // The caller is not made to wait for the same server once more.
+                _ = _owner.DropAsync(_key, _version).AsTask();
+            }
+            else
+            {
                 await _owner.DropAsync(_key, _version).ConfigureAwait(false);
             }
         }

@@ -1,3 +1,4 @@
+using Provider.Tests.Doubles;
 using ScopedCaching.Memcached;
 
 namespace Provider.Tests.Client;
@@ -115,7 +116,7 @@ public abstract partial class MemcachedClientContract
 
         Assert.Equal("read", Text(read));
         Assert.NotEqual(0ul, read.Cas);
-        await Doubles.Eventually.TrueAsync(async () =>
+        await Eventually.TrueAsync(async () =>
             (await Client.GetManyAsync([Key("short"), Key("endless")])).Count == 0);
         Assert.Equal(2, (await Client.GetManyAsync([Key("touched"), Key("read")])).Count);
     }
@@ -196,11 +197,11 @@ public abstract partial class MemcachedClientContract
         await Client.FlushAllAsync(TimeSpan.FromSeconds(2));
 
         Assert.Equal(keys.Length, (await Client.GetManyAsync(keys)).Count);
-        await Doubles.Eventually.TrueAsync(async () => (await Client.GetManyAsync(keys)).Count == 0);
+        await Eventually.TrueAsync(async () => (await Client.GetManyAsync(keys)).Count == 0);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await Client.FlushAllAsync(TimeSpan.FromSeconds(-1)));
 
         // Nothing of the flush is still to come for the next test.
-        await Doubles.Eventually.TrueAsync(async () =>
+        await Eventually.TrueAsync(async () =>
             (await Client.SetManyAsync([.. keys.Select(key => KeyValuePair.Create(key, (ReadOnlyMemory<byte>)Bytes("x")))])).Count == 0 && (await Client.GetManyAsync(keys)).Count == keys.Length);
     }
 

@@ -40,7 +40,7 @@ internal sealed class EmbeddedPeer : IDisposable
 /// <summary>A connection to a real memcached, spoken to in bytes.</summary>
 internal sealed class RealPeer : IDisposable
 {
-    private static readonly TimeSpan Patience = Doubles.Eventually.Patience;
+    private static readonly TimeSpan Patience = Eventually.Patience;
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[64 * 1024];
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Provider.Tests.Doubles;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;
 using Eventually = Provider.Tests.Doubles.Eventually;

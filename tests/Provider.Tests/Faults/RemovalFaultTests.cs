@@ -1,3 +1,4 @@
+using Provider.Tests.Doubles;
 using Provider.Tests.RealMemcached;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.DataProtection;
+using Provider.Tests.Doubles;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;
 
@@ -42,7 +43,7 @@ public sealed class FreshHistoryTests
             {
                 // Who finds nobody twice is told so for a moment without being asked: then the work would be done before it began.
                 cuts = history.Cuts;
-                await Doubles.Eventually.TrueAsync(async () => await store.GenerationsAsync(level) is not null);
+                await Eventually.TrueAsync(async () => await store.GenerationsAsync(level) is not null);
             }
 
             var scope = scopes[random.Next(2)];

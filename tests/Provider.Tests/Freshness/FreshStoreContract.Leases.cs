@@ -61,7 +61,7 @@ public abstract partial class FreshStoreContract
         Assert.True((await There.ComeAsync(Address)).IsLeased);
 
         FreshEntry<string> next = default;
-        await Doubles.Eventually.TrueAsync(async () => (next = await There.ComeAsync(Address)).Lease is not null);
+        await Eventually.TrueAsync(async () => (next = await There.ComeAsync(Address)).Lease is not null);
 
         await using var lease = next.Lease!;
         Assert.Equal(WriteOutcome.NotStored, await dead.Lease.StoreAsync("too late", new EntryWrite(), dead.Generations!));

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.DataProtection;
+using Provider.Tests.Doubles;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;
 using ScopedCaching.Memcached.Sealing;
@@ -27,6 +28,26 @@ public sealed class LeaseFaultTests : IDisposable
         _here.Dispose();
         _there.Dispose();
         _server.Dispose();
+    }
+
+    [Fact]
+    public async Task Whose_value_could_not_be_stored_does_not_wait_for_the_server_once_more()
+    {
+        var entry = await _here.Fresh.ComeAsync(Address);
+        _here.Store.Fail("set", Address.Wire());
+        Assert.Equal(WriteOutcome.Unavailable, await entry.Lease!.StoreAsync("made", new EntryWrite(), entry.Generations!));
+
+        var (asked, hangs) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _here.Store.Once("remove", Address.Wire(), async () =>
+        {
+            asked.TrySetResult();
+            await hangs.Task;
+        });
+        await entry.Lease.DisposeAsync().InTime();
+
+        await asked.Task.InTime();
+        hangs.SetResult();
+        await Eventually.TrueAsync(async () => (await _there.Fresh.ComeAsync(Address)).Lease is not null);
     }
 
     [Theory]

@@ -115,7 +115,7 @@ public sealed class LeaseLifeTests : IDisposable
         {
             _wire.Clear();
             _clock.Advance(s_lease / 3);
-            await Doubles.Eventually.TrueAsync(() => _wire.Requests.Count > 0);
+            await Eventually.TrueAsync(() => _wire.Requests.Count > 0);
             await SettleAsync();
             Assert.DoesNotContain(_wire.Requests, IsTouch);
         }
@@ -233,7 +233,7 @@ public sealed class LeaseLifeTests : IDisposable
     private async Task BeatAsync(int touches)
     {
         _clock.Advance(s_lease / 3);
-        await Doubles.Eventually.TrueAsync(() => _wire.Requests.Count(IsTouch) >= touches);
+        await Eventually.TrueAsync(() => _wire.Requests.Count(IsTouch) >= touches);
         await SettleAsync();
     }
 
@@ -241,7 +241,7 @@ public sealed class LeaseLifeTests : IDisposable
     {
         _wire.Clear();
         _clock.Advance(s_lease / 3);
-        await Doubles.Eventually.TrueAsync(() => _wire.Requests.Count > 0);
+        await Eventually.TrueAsync(() => _wire.Requests.Count > 0);
         await SettleAsync();
         Assert.DoesNotContain(_wire.Requests, IsTouch);
     }

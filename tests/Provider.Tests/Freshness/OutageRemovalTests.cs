@@ -24,7 +24,7 @@ public sealed class OutageRemovalTests : IAsyncLifetime
     {
         _server = await RealMemcachedServer.StartAsync();
         _cache = new OutageCache(
-            new SocketTransport(_server.Host, _server.Port, s_timeout), TestClient.Limits(s_timeout) with { ConnectTimeout = Doubles.Eventually.Patience, Connections = 2 });
+            new SocketTransport(_server.Host, _server.Port, s_timeout), TestClient.Limits(s_timeout) with { ConnectTimeout = Eventually.Patience, Connections = 2 });
     }
 
     public async ValueTask DisposeAsync()
@@ -93,7 +93,7 @@ public sealed class OutageRemovalTests : IAsyncLifetime
 
         End(outage);
 
-        await Doubles.Eventually.TrueAsync(() => !_cache.Node.IsDown);
+        await Eventually.TrueAsync(() => !_cache.Node.IsDown);
         var entry = await _cache.Sealed.ReadAsync<string>(Address);
         Assert.NotEqual("old", entry.Value, StringComparer.Ordinal);
     }
@@ -117,7 +117,7 @@ public sealed class OutageRemovalTests : IAsyncLifetime
 
         End(outage);
 
-        await Doubles.Eventually.TrueAsync(() => !_cache.Node.IsDown);
+        await Eventually.TrueAsync(() => !_cache.Node.IsDown);
         foreach (var some in addresses.Chunk(500))
         {
             Assert.DoesNotContain(await Fresh.ReadManyAsync<string>(some), static entry => entry.Found);
@@ -132,8 +132,8 @@ public sealed class OutageRemovalTests : IAsyncLifetime
         await Assert.ThrowsAsync<MemcachedUndeliveredException>(async () => await _cache.Store.RemoveAsync("raw"u8.ToArray()));
         End("cut");
 
-        using var other = new TestClient(new SocketTransport(_server.Host, _server.Port, Doubles.Eventually.Patience));
-        await Doubles.Eventually.TrueAsync(async () => !(await other.Verbs.GetAsync("raw")).Found);
+        using var other = new TestClient(new SocketTransport(_server.Host, _server.Port, Eventually.Patience));
+        await Eventually.TrueAsync(async () => !(await other.Verbs.GetAsync("raw")).Found);
     }
 
     private void Begin(string outage)
@@ -164,7 +164,7 @@ public sealed class OutageRemovalTests : IAsyncLifetime
     private async Task<string> FirstSeenAsync(params string[] tags)
     {
         var seen = "";
-        await Doubles.Eventually.TrueAsync(async () => !string.Equals(seen = await Fresh.SeeAsync(Address, tags), "Unavailable", StringComparison.Ordinal));
+        await Eventually.TrueAsync(async () => !string.Equals(seen = await Fresh.SeeAsync(Address, tags), "Unavailable", StringComparison.Ordinal));
         return seen;
     }
 }

@@ -85,6 +85,20 @@ public sealed class RoundTripTests : IDisposable
     }
 
     [Fact]
+    public async Task A_first_value_takes_a_read_and_a_write()
+    {
+        await Store.SetAsync(_scope.Entry("other"), "other");
+        _wire.Clear();
+
+        var missing = await Store.ComeAsync(Address);
+        Assert.Equal(WriteOutcome.Stored, await missing.Lease!.StoreAsync("made", new EntryWrite(), missing.Generations!));
+        await missing.Lease.DisposeAsync();
+
+        Assert.Equal([Id(""), Key(Address), Key(Address)], Keys());
+        Assert.Equal("made", await Store.SeeAsync(Address));
+    }
+
+    [Fact]
     public async Task A_write_under_ids_that_are_known_sends_the_value_together_with_the_question_whether_they_are_current()
     {
         await Store.SetAsync(Address, "value", "a");
@@ -148,7 +162,7 @@ public sealed class RoundTripTests : IDisposable
         _wire.Clear();
         _replies.Hold();
         var running = act();
-        await Doubles.Eventually.TrueAsync(() => _wire.Requests.Count >= keys.Length);
+        await Eventually.TrueAsync(() => _wire.Requests.Count >= keys.Length);
         Assert.False(running.IsCompleted);
         _replies.LetGo();
         var result = await running;

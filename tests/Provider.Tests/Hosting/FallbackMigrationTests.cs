@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Caching.Distributed;
+using Provider.Tests.Doubles;
 using Provider.Tests.Freshness;
 using Provider.Tests.RealMemcached;
 using Provider.Tests.Sealing;
@@ -151,9 +152,9 @@ public sealed class FallbackMigrationTests : IAsyncLifetime
         Assert.InRange(process.Counts["scopedcaching.faults"], 1, 30);
 
         _oldServer.Resume();
-        await Doubles.Eventually.TrueAsync(async () => string.Equals(await hasty.SeeAsync(Scope.Entry("kept")), "kept", StringComparison.Ordinal));
+        await Eventually.TrueAsync(async () => string.Equals(await hasty.SeeAsync(Scope.Entry("kept")), "kept", StringComparison.Ordinal));
         await _newServer.RestartAsync();
-        await Doubles.Eventually.TrueAsync(async () => string.Equals(await hasty.SeeAsync(Scope.Entry("kept")), "kept", StringComparison.Ordinal));
+        await Eventually.TrueAsync(async () => string.Equals(await hasty.SeeAsync(Scope.Entry("kept")), "kept", StringComparison.Ordinal));
         Assert.NotEqual("removed", await hasty.SeeAsync(Scope.Entry("removed")), StringComparer.Ordinal);
         Assert.NotEqual("cleared", await hasty.SeeAsync(Scope.Entry("cleared")), StringComparer.Ordinal);
     }
@@ -189,5 +190,5 @@ public sealed class FallbackMigrationTests : IAsyncLifetime
     });
 
     private Task ReachedAsync() =>
-        Doubles.Eventually.TrueAsync(async () => (await _after.Sealed.ReadAsync<int>(Scope.Entry("nothing"))).Outcome == ReadOutcome.Miss);
+        Eventually.TrueAsync(async () => (await _after.Sealed.ReadAsync<int>(Scope.Entry("nothing"))).Outcome == ReadOutcome.Miss);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
+using Provider.Tests.Doubles;
 using Provider.Tests.RealMemcached;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;

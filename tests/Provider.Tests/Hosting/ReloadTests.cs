@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Provider.Tests.Doubles;
 using Provider.Tests.RealMemcached;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;

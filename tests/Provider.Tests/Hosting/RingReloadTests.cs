@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Provider.Tests.Doubles;
 using Provider.Tests.RealMemcached;
 using Provider.Tests.Sealing;
 using ScopedCaching.Memcached;
@@ -116,7 +117,7 @@ public sealed class RingReloadTests : IAsyncLifetime
     private async Task SomeCallsAsync()
     {
         var before = Volatile.Read(ref _calls);
-        await Doubles.Eventually.TrueAsync(() => Volatile.Read(ref _calls) > before + 50);
+        await Eventually.TrueAsync(() => Volatile.Read(ref _calls) > before + 50);
     }
 
     private string Names(int count) => string.Join(',', _servers.Take(count).Select(static server => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{server.Port}")));

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Provider.Tests.Doubles;
 using Provider.Tests.RealMemcached;
 using ScopedCaching.Memcached;
 using ScopedCaching.Memcached.Client;
@@ -33,7 +34,7 @@ internal sealed class CacheProcess : IDisposable
             options.Prefix = Prefix;
 
             // A machine that is busy is no outage.
-            (options.Timeout, options.ConnectTimeout) = (Doubles.Eventually.Patience, Doubles.Eventually.Patience);
+            (options.Timeout, options.ConnectTimeout) = (Eventually.Patience, Eventually.Patience);
             configure(options);
         });
         services.AddDataProtection().SetApplicationName("tests");

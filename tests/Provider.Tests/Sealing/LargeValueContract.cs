@@ -254,7 +254,7 @@ public abstract class LargeValueContract : IDisposable
     {
         Assert.Equal(WriteOutcome.Stored, await Store.WriteAsync(Address, Noise(3_000_000), new EntryWrite { FireAndForget = true }));
 
-        await Doubles.Eventually.TrueAsync(async () => (await Store.ReadAsync<byte[]>(Address)).Found);
+        await Eventually.TrueAsync(async () => (await Store.ReadAsync<byte[]>(Address)).Found);
         Assert.Equal(Noise(3_000_000), (await Store.ReadAsync<byte[]>(Address)).Value);
     }
 

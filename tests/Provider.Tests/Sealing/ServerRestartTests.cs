@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Caching.Distributed;
+using Provider.Tests.Doubles;
 using Provider.Tests.RealMemcached;
 using ScopedCaching.Memcached;
 

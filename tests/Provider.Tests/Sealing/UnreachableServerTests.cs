@@ -122,21 +122,3 @@ public sealed class UnreachableServerTests : IDisposable
         options.OnFailure = onFailure;
     });
 }
-
-internal static class Eventually
-{
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-
-    /// <summary>Waits until it holds; fails when it does not within twenty seconds.</summary>
-    public static Task TrueAsync(Func<bool> condition) => TrueAsync(() => Task.FromResult(condition()));
-
-    public static async Task TrueAsync(Func<Task<bool>> condition)
-    {
-        var waiting = System.Diagnostics.Stopwatch.StartNew();
-        while (!await condition())
-        {
-            Assert.True(waiting.Elapsed < s_patience, "What was waited for has not come.");
-            await Task.Delay(10);
-        }
-    }
-}

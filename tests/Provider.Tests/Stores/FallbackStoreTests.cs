@@ -132,7 +132,7 @@ public sealed class FallbackStoreTests : IDisposable
 
         await Assert.ThrowsAsync<MemcachedTimeoutException>(async () => await _store.GetOrLeaseAsync(s_key, TimeSpan.FromSeconds(5)));
 
-        await Doubles.Eventually.TrueAsync(async () => !(await _new.GetAsync(s_key, withValue: false, default)).Found);
+        await Eventually.TrueAsync(async () => !(await _new.GetAsync(s_key, withValue: false, default)).Found);
     }
 
     [Fact]
@@ -344,7 +344,7 @@ public sealed class FallbackStoreTests : IDisposable
 
         store.Remember(s_key);
 
-        await Doubles.Eventually.TrueAsync(async () => !(await Old.GetAsync(s_key)).Found);
+        await Eventually.TrueAsync(async () => !(await Old.GetAsync(s_key)).Found);
         Assert.False((await store.GetAsync(s_key)).Found);
     }
 

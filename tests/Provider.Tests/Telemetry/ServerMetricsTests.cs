@@ -73,7 +73,7 @@ public sealed class ServerMetricsTests
         server.Kill();
         Assert.Equal(RemoveOutcome.Undelivered, await process.Sealed.RemoveAsync(address));
 
-        await Doubles.Eventually.TrueAsync(() => observed.Observe() is var lines
+        await Eventually.TrueAsync(() => observed.Observe() is var lines
             && lines.Contains($"scopedcaching.server.status 1 server.address=127.0.0.1 server.port={server.Port} scopedcaching.state=down", StringComparer.Ordinal)
             && lines.Contains($"scopedcaching.server.connections 0 server.address=127.0.0.1 server.port={server.Port}", StringComparer.Ordinal)
             && lines.Contains("scopedcaching.removals.pending 1", StringComparer.Ordinal));
