@@ -14,19 +14,19 @@ using ScopedCaching.Scopes;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Maps the inspector: a page that shows what the caches do, and the JSON that it is made of.</summary>
+/// <summary>Maps the inspector: a page that shows what the caches do, and the JSON behind it.</summary>
 public static class ScopedCacheInspectorEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps the inspector at a path: the page, <c>GET …/keys</c>, <c>…/stats</c>, <c>…/servers</c>, and what the page does. From then on operations of the caches are counted, for the
-    /// last five minutes. In Development it needs nothing else, and answers this machine alone; elsewhere name the policy of who may see it.
+    /// Maps the inspector at a path: the page, <c>GET …/keys</c>, <c>…/stats</c>, <c>…/servers</c>, and the page's actions. From then on, cache operations are counted for the
+    /// last five minutes. In Development nothing else is needed, and the inspector answers only this machine; elsewhere, specify the policy that grants access.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">The path, such as <c>/cache</c>, without parameters.</param>
-    /// <param name="configure">Who may see and do what.</param>
-    /// <returns>For conventions on all its endpoints, such as a host or a rate limit.</returns>
+    /// <param name="configure">Configures access.</param>
+    /// <returns>A builder for conventions on all of the inspector's endpoints, such as a host or a rate limit.</returns>
     /// <exception cref="InvalidOperationException">
-    /// There is no policy outside Development, or the policy is not known, or <c>AddAuthorization()</c> or <c>AddMemcachedScopedCache()</c> was not called.
+    /// No policy is set outside Development, or the policy does not exist, or <c>AddAuthorization()</c> or <c>AddMemcachedScopedCache()</c> was not called.
     /// </exception>
     public static IEndpointConventionBuilder MapScopedCacheInspector(
         this IEndpointRouteBuilder endpoints, string pattern = "/cache", Action<ScopedCacheInspectorOptions>? configure = null)
