@@ -116,7 +116,7 @@ public interface ICache
     /// <summary>
     /// Reads many values in one round trip to each server (up to 1,024 keys per round trip), and creates the missing ones with a single run of the factory. The result contains every key that was found or that the
     /// factory returned. Concurrent calls do not wait for each other. Values that were set, removed or cleared while the factory ran are not overwritten. If another caller is refreshing
-    /// a stale value, the stale value is returned. If the factory fails and no key lacks a stale value, the stale values are returned, too. Timeouts and <see cref="CachePolicy.RefreshAhead"/> do not apply.
+    /// a stale value, the stale value is returned. If the factory fails and every key passed to it has a stale value, these values are returned. Timeouts and <see cref="CachePolicy.RefreshAhead"/> do not apply.
     /// </summary>
     /// <param name="keys">The caller's keys.</param>
     /// <param name="factory">Receives the missing keys and returns their values. A key that it omits is neither stored nor part of the result.</param>
