@@ -29,7 +29,7 @@ namespace ScopedCaching;
 [InterpolatedStringHandler]
 public struct CacheKey
 {
-    private const string NoText = "This type has no text that tells its values apart. Put the property that does into the key, or call ToString() on the value.";
+    private const string NoText = "This type has no text that identifies its values. Use an identifying property in the key, or call ToString() on the value.";
 
     // The text; before its last part was appended, the writer. One reference, which is all that is copied when a key is passed.
     private object? _text;

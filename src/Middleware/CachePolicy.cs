@@ -189,6 +189,6 @@ public sealed record CachePolicy
         value > TimeSpan.Zero || value is null
             ? value
             : throw new ArgumentOutOfRangeException(name, value, name.Equals(nameof(Expiration), StringComparison.OrdinalIgnoreCase)
-                ? "An expiration must be positive. What never expires is CachePolicy.Forever."
+                ? "An expiration must be positive. For values that never expire, use CachePolicy.Forever."
                 : $"{name} must be positive, or null.");
 }

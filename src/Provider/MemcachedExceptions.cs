@@ -26,8 +26,8 @@ public sealed class MemcachedValueTooLargeException : MemcachedClientException
     public long Limit { get; }
 
     private static string WhatIsStored(long size, long limit, string section) =>
-        $"The value takes {size} bytes when stored, and the server's item limit is {limit} bytes. Store less, allow compression, let the caches split what is larger " +
-        $"('{section}:LargeValues' = 'Chunk'), or raise the limit on the server (memcached -I), and '{section}:ItemSizeLimit' where it is set.";
+        $"The value takes {size} bytes when stored, and the server's item limit is {limit} bytes. Store less, allow compression, let the caches split larger values " +
+        $"('{section}:LargeValues' = 'Chunk'), or raise the limit on the server (memcached -I), and '{section}:ItemSizeLimit' if it is set.";
 
     private static string WhatIsSplit(long size, long limit, string section) =>
         $"The value takes {size} bytes when stored, and the largest value that is split is {limit} bytes. Store less, allow compression, or raise '{section}:MaxValueSize'.";
@@ -79,7 +79,7 @@ public sealed class MemcachedUndeliveredException(bool isRemembered, Exception? 
     : MemcachedConnectionException(
         isRemembered
             ? "A removal did not reach the cache server. It is delivered before anything is read from that server again."
-            : "A removal did not reach the cache server, and too many wait to be delivered already.",
+            : "A removal did not reach the cache server, and too many are already waiting to be delivered.",
         innerException)
 {
     /// <summary>Whether the store will deliver the removal later.</summary>

@@ -36,7 +36,7 @@ public static class ScopedCacheInspectorEndpointRouteBuilderExtensions
         pattern = "/" + pattern.Trim('/');
         if (pattern.Length == 1 || pattern.Contains('{', StringComparison.Ordinal))
         {
-            throw new ArgumentException("The inspector needs a path of its own, without parameters, such as \"/cache\".", nameof(pattern));
+            throw new ArgumentException("The inspector needs its own path, without parameters, such as \"/cache\".", nameof(pattern));
         }
 
         var options = new ScopedCacheInspectorOptions();
@@ -72,13 +72,13 @@ public static class ScopedCacheInspectorEndpointRouteBuilderExtensions
             if (!isDevelopment)
             {
                 throw new InvalidOperationException(
-                    "Outside Development the inspector of the caches needs an authorization policy, because it shows keys and removes entries. Name one: " +
-                    "app.MapScopedCacheInspector(\"/cache\", o => o.AuthorizationPolicy = \"operators\"), which AddAuthorization(o => o.AddPolicy(\"operators\", …)) defines.");
+                    "Outside Development the cache inspector needs an authorization policy, because it shows keys and removes entries. Specify one: " +
+                    "app.MapScopedCacheInspector(\"/cache\", o => o.AuthorizationPolicy = \"operators\"), and define it with AddAuthorization(o => o.AddPolicy(\"operators\", …)).");
             }
 
             if (options.ManagePolicy is not null)
             {
-                throw new InvalidOperationException("ScopedCacheInspectorOptions.ManagePolicy is beyond AuthorizationPolicy, and that is not set: whoever came near might manage everything.");
+                throw new InvalidOperationException("ScopedCacheInspectorOptions.ManagePolicy is set, but AuthorizationPolicy is not. Without AuthorizationPolicy, anyone who is granted access to the inspector may manage everything.");
             }
 
             return;
@@ -97,7 +97,7 @@ public static class ScopedCacheInspectorEndpointRouteBuilderExtensions
             {
                 if (name is not null && known.GetPolicy(name) is null)
                 {
-                    throw new InvalidOperationException($"There is no authorization policy '{name}', which the inspector of the caches is to have. AddAuthorization(o => o.AddPolicy(\"{name}\", …)) defines it.");
+                    throw new InvalidOperationException($"The authorization policy '{name}' of the cache inspector does not exist. Define it with AddAuthorization(o => o.AddPolicy(\"{name}\", …)).");
                 }
             }
         }

@@ -47,7 +47,7 @@ public static class ScopedHybridCacheServiceCollectionExtensions
         services.AddOptions<ScopedHybridCacheOptions>()
             .Validate(
                 static options => !(options.DefaultEntryOptions?.Expiration <= TimeSpan.Zero),
-                "ScopedHybridCacheOptions.DefaultEntryOptions.Expiration must be positive. For no expiration of its own leave it null; for never give TimeSpan.MaxValue.")
+                "ScopedHybridCacheOptions.DefaultEntryOptions.Expiration must be positive. Leave it null for no default expiration; use TimeSpan.MaxValue for entries that never expire.")
             .ValidateOnStart();
         if (configure is not null)
         {
@@ -61,8 +61,8 @@ public static class ScopedHybridCacheServiceCollectionExtensions
         services.RemoveAll<HybridCache>();
         services.AddScoped<HybridCache>(provider => ReferenceEquals(provider, provider.GetRequiredService<RootServices>().Provider)
             ? throw new ScopeUnavailableException(
-                "HybridCache is the cache of a request's customer (AddScopedHybridCache), so a singleton cannot have it, nor can the application's root services. " +
-                "Inject it into scoped or transient services, or make one with IScopedHybridCacheFactory.Create(customer).",
+                "HybridCache is the cache of a request's customer (AddScopedHybridCache), so it cannot be injected into singletons or resolved from the application's root services. " +
+                "Inject it into scoped or transient services, or create one with IScopedHybridCacheFactory.Create(customer).",
                 level)
             : Create(provider, provider.GetRequiredService<IScopedCache>(), level));
         return services;

@@ -27,7 +27,7 @@ public static class DistributedCacheBackendServiceCollectionExtensions
         try
         {
             add(services);
-            var cache = services.LastOrDefault(IsPlainCache) ?? throw new ArgumentException($"It registered no {nameof(IDistributedCache)}.", nameof(add));
+            var cache = services.LastOrDefault(IsPlainCache) ?? throw new ArgumentException($"The given action registered no {nameof(IDistributedCache)}.", nameof(add));
             services.Add(UnderTheKey(cache));
         }
         finally

@@ -18,7 +18,7 @@ internal static class LinkSettings
         new CacheSection(section["Tls"]).ThrowUnlessOnly(s_tlsKeys);
         if (section["Tls"].GetChildren().Any() && section.Text("Tls:Enabled") is null)
         {
-            throw new MemcachedConfigurationException($"There are settings in '{section.Path}:Tls', and not whether it is used. Allowed are true and false in '{section.Path}:Tls:Enabled'.");
+            throw new MemcachedConfigurationException($"There are settings in '{section.Path}:Tls', but they do not say whether TLS is used. Set '{section.Path}:Tls:Enabled' to true or false.");
         }
 
         var tls = options.Tls;

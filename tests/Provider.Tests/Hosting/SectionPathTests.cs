@@ -15,7 +15,7 @@ public sealed class SectionPathTests : IDisposable
 
     [Theory]
     [InlineData("'Caches:reports:Tls:Enable' is unknown", "Tls:Enable=true")]
-    [InlineData("'Caches:reports:Tls' is a text", "Tls=true")]
+    [InlineData("'Caches:reports:Tls' is a single value", "Tls=true")]
     [InlineData("'Caches:reports:Tls:Enabled'", "Tls:ServerName=a")]
     [InlineData("of the setting 'Caches:reports:Tls:CertificateAuthority'", "Tls:Enabled=true", "Tls:CertificateAuthority=/nowhere/ca.pem")]
     [InlineData("'Caches:reports:Fallback:Server' is unknown", "Fallback:Server=a")]
