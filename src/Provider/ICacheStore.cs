@@ -181,7 +181,7 @@ public readonly struct StoredItem
     /// <summary>For who cannot go on without an answer.</summary>
     /// <exception cref="MemcachedConnectionException">Nobody could be asked.</exception>
     internal StoredItem OrThrow() =>
-        IsUnreachable ? throw new MemcachedConnectionException("The cache server cannot be reached, and the next attempt is not due yet.") : this;
+        IsUnreachable ? throw new MemcachedConnectionException("The cache server cannot be reached, and it is too early to try again.") : this;
 
     /// <summary>Returns the value's memory.</summary>
     public void Release()

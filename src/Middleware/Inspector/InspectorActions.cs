@@ -21,7 +21,7 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
     private const string NoReading = "Reading values is switched off: ScopedCacheInspectorOptions.AllowReadingValues.";
     private const string NoWriting = "Writing values is switched off: ScopedCacheInspectorOptions.AllowWritingValues.";
     private const string Levels = "level is stack, session or service.";
-    private const string NotFound = "There is no such entry in the list, or no such scope of yours.";
+    private const string NotFound = "The entry is not in the list, or you do not have that scope.";
 
     private static readonly string[] s_levels = [nameof(StorageLevel.Stack), nameof(StorageLevel.Session), nameof(StorageLevel.Service)];
 
@@ -42,7 +42,7 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
         if (!caller.Owns(scope) && scope.Isolation.Length > 0)
         {
             CacheLog.InspectorRefused(logger, "read", caller.Request);
-            return (StatusCodes.Status403Forbidden, new ShownValue("Forbidden", Reason: "It is another customer's or another session's, whose values are shown to nobody."));
+            return (StatusCodes.Status403Forbidden, new ShownValue("Forbidden", Reason: "The entry belongs to another customer or session. Its values are never shown."));
         }
 
         var address = scope.Entry(key);
