@@ -108,7 +108,7 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
         if (!caller.Owns(scope) && !caller.Manages)
         {
             CacheLog.InspectorRefused(logger, action, caller.Request);
-            return (StatusCodes.Status403Forbidden, new ActionAnswer("Forbidden", "This is not your own customer's, and changing it takes the policy of those who manage the cache."));
+            return (StatusCodes.Status403Forbidden, new ActionAnswer("Forbidden", "This does not belong to your own customer. Changing it requires the policy for managing the cache."));
         }
 
         try
