@@ -80,7 +80,7 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
 
         if (request.Id is not null || request.Value is null || request.Seconds is not null and not (>= FewestSeconds and < int.MaxValue))
         {
-            return new((StatusCodes.Status400BadRequest, new ActionAnswer("Refused", "Give level, key and value, and no id. seconds is left out, or at least 0.001 and less than 68 years.")));
+            return new((StatusCodes.Status400BadRequest, new ActionAnswer("Refused", "Specify level, key and value, but no id. seconds must be omitted, or be at least 0.001 and less than 68 years.")));
         }
 
         var policy = request.Seconds is { } seconds ? services.DefaultPolicy with { Expiration = TimeSpan.FromSeconds(seconds) } : services.DefaultPolicy;

@@ -25,7 +25,7 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
         CheckServers(problems, "Fallback:Servers", options.Fallback.Servers);
         if (options.Fallback.Servers.Count > 0 && Backends.KindOf(options) != BackendKind.Memcached)
         {
-            problems.Add($"'Cache:Fallback:Servers' needs memcached as the backend, and 'Cache:Backend' is '{options.Backend}'.");
+            problems.Add($"'Cache:Fallback:Servers' needs memcached as the backend, but 'Cache:Backend' is '{options.Backend}'.");
         }
 
         CheckDuration(problems, "Fallback:Timeout", options.Fallback.Timeout, s_shortest, s_longest);
