@@ -23,7 +23,7 @@ public sealed class SectionPathTests : IDisposable
     [InlineData("'Caches:reports:Servers:1:Weigth' is unknown", "Servers:1:Weigth=2")]
     [InlineData("'Caches:reports:Timeout' is 'soon'", "Timeout=soon")]
     [InlineData("'Caches:reports:ConnectionsPerServer' is '17'", "ConnectionsPerServer=17")]
-    [InlineData("'Caches:reports:Password' is not set, and the other one of 'Caches:reports:Username'", "Username=a")]
+    [InlineData("'Caches:reports:Password' is not set, but the other one of 'Caches:reports:Username'", "Username=a")]
     [InlineData("Set 'Caches:reports:Servers' (for example \"memcached:11211\"); or 'Caches:reports:Backend' = 'Null'", "Servers:0=")]
     [InlineData("'Caches:reports:Backend' is 'Nobody'", "Backend=Nobody")]
     public async Task What_stops_the_start_names_the_setting_in_the_caches_own_section(string told, params string[] settings)
