@@ -1,6 +1,6 @@
 namespace ScopedCaching;
 
-/// <summary>What the <see cref="CachedAttribute"/>s of a type leave out. Below it is the application's default policy.</summary>
+/// <summary>Default settings for the <see cref="CachedAttribute"/>s of a type. Settings missing here come from the application's default policy.</summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Interface)]
 public sealed class CacheDefaultsAttribute : Attribute
 {

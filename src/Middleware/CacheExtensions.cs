@@ -2,10 +2,10 @@ using ScopedCaching.Memcached;
 
 namespace ScopedCaching;
 
-/// <summary>Shorter forms of <see cref="ICache"/>'s operations.</summary>
+/// <summary>Shorter forms of the operations of <see cref="ICache"/>.</summary>
 public static class CacheExtensions
 {
-    /// <summary>Reads a value. A miss gives the type's default, and so cannot be told from a stored null or 0: see <see cref="ICache.TryGetAsync{T}"/>.</summary>
+    /// <summary>Reads a value. A miss returns the type's default value, so it cannot be distinguished from a stored null or 0; use <see cref="ICache.TryGetAsync{T}"/> for that.</summary>
     public static ValueTask<T?> GetAsync<T>(this ICache cache, string key, CachePolicy? policy = null, CancellationToken cancellationToken = default) =>
         cache.GetOrDefaultAsync(key, default(T), policy, cancellationToken);
 
@@ -13,7 +13,7 @@ public static class CacheExtensions
     public static ValueTask<T?> GetAsync<T>(this ICache cache, string key, CancellationToken cancellationToken) =>
         cache.GetOrDefaultAsync(key, default(T), policy: null, cancellationToken);
 
-    /// <summary>Reads a value; a miss gives <paramref name="fallback"/>, which is not stored. A stored null is found.</summary>
+    /// <summary>Reads a value. A miss returns <paramref name="fallback"/>, which is not stored. A stored null is found.</summary>
     public static async ValueTask<T?> GetOrDefaultAsync<T>(
         this ICache cache, string key, T? fallback, CachePolicy? policy = null, CancellationToken cancellationToken = default)
     {
@@ -26,22 +26,22 @@ public static class CacheExtensions
     public static ValueTask<T?> GetOrDefaultAsync<T>(this ICache cache, string key, T? fallback, CancellationToken cancellationToken) =>
         cache.GetOrDefaultAsync(key, fallback, policy: null, cancellationToken);
 
-    /// <summary>Reads a value, telling a stored null from a miss.</summary>
+    /// <summary>Reads a value. The result distinguishes a stored null from a miss.</summary>
     public static ValueTask<CacheResult<T>> TryGetAsync<T>(this ICache cache, string key, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(cache);
         return cache.TryGetAsync<T>(key, policy: null, cancellationToken);
     }
 
-    /// <summary>Reads many values in one round trip to each server (of up to 1,024 keys). The result holds what was found, by the caller's own keys.</summary>
+    /// <summary>Reads many values in one round trip to each server (up to 1,024 keys per round trip). The result contains the values that were found, under the caller's own keys.</summary>
     public static ValueTask<Dictionary<string, T?>> GetManyAsync<T>(this ICache cache, IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(cache);
         return cache.GetManyAsync<T>(keys, policy: null, cancellationToken);
     }
 
-    /// <summary>Stores a value under the default policy. False when it was not stored.</summary>
-    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <summary>Stores a value under the default policy. Returns false if it was not stored.</summary>
+    /// <exception cref="MemcachedValueTooLargeException">The sealed value exceeds the server's item limit.</exception>
     public static ValueTask<bool> SetAsync<T>(this ICache cache, string key, T value, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(cache);
@@ -49,8 +49,8 @@ public static class CacheExtensions
     }
 
     /// <summary>Stores a value and returns it.</summary>
-    /// <exception cref="CacheWriteException">It was not stored.</exception>
-    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit.</exception>
+    /// <exception cref="CacheWriteException">The value was not stored.</exception>
+    /// <exception cref="MemcachedValueTooLargeException">The sealed value exceeds the server's item limit.</exception>
     public static async ValueTask<T> SetAndReturnAsync<T>(
         this ICache cache, string key, T value, CachePolicy? policy = null, CancellationToken cancellationToken = default)
     {
@@ -60,7 +60,7 @@ public static class CacheExtensions
             : throw new CacheWriteException("The value was not stored: the cache could not be reached, refused it, or is switched off (Cache:Enabled).");
     }
 
-    /// <summary>Makes every value with the tag a miss; as <see cref="ICache.RemoveByTagAsync"/>.</summary>
+    /// <summary>Makes every value with the tag a miss; see <see cref="ICache.RemoveByTagAsync"/>.</summary>
     /// <exception cref="ArgumentException">The tag is empty or too long.</exception>
     public static ValueTask<bool> RemoveByTagAsync(this ICache cache, string tag, CancellationToken cancellationToken = default)
     {

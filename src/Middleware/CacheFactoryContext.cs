@@ -1,13 +1,13 @@
 namespace ScopedCaching;
 
-/// <summary>What a factory can say about the value that it returns. One factory run's own; not thread-safe.</summary>
+/// <summary>Lets a factory control how its value is stored. Each factory run has its own instance; not thread-safe.</summary>
 public sealed class CacheFactoryContext
 {
     private CachePolicy _policy;
 
     internal CacheFactoryContext(CachePolicy policy, bool isRefresh) => (_policy, IsRefresh) = (policy, isRefresh);
 
-    /// <summary>How the value is stored: the call's policy, unless the factory sets another. Its lease and timeouts have been taken from the call's already.</summary>
+    /// <summary>How the value is stored: the call's policy, unless the factory sets another one. The lease and timeouts always come from the call's policy.</summary>
     /// <exception cref="ArgumentNullException">Set to null.</exception>
     public CachePolicy Policy
     {
@@ -19,10 +19,10 @@ public sealed class CacheFactoryContext
         }
     }
 
-    /// <summary>Whether there is a value already, stale or soon to be.</summary>
+    /// <summary>Whether a value already exists, either stale or about to become stale.</summary>
     public bool IsRefresh { get; }
 
     /// <summary>Whether the value is stored.</summary>
-    /// <value>The default is true. With false it only goes to those who wait for it.</value>
+    /// <value>The default is true. If false, the value only goes to the callers that are waiting for it.</value>
     public bool Stores { get; set; } = true;
 }

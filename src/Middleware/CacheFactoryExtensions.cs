@@ -3,14 +3,14 @@ using System.Runtime.CompilerServices;
 namespace ScopedCaching;
 
 /// <summary>
-/// Get-or-create for factories that choose their value's policy, or run in the background with services of their own, without state. All do as
-/// <see cref="ICache"/>'s own say.
+/// Get-or-create overloads without state, for factories that choose their value's policy, or that run in the background with their own services. They behave like
+/// the methods of <see cref="ICache"/>.
 /// </summary>
 public static class CacheFactoryExtensions
 {
     private const int Preferred = 1;
 
-    /// <summary>Reads a value, or creates and stores it; the factory can change the policy of what it returns.</summary>
+    /// <summary>Reads a value, or creates and stores it. The factory can change the policy of its value.</summary>
     [OverloadResolutionPriority(Preferred)]
     public static ValueTask<T> GetOrCreateAsync<T>(
         this ICache cache, string key, Func<CacheFactoryContext, CancellationToken, Task<T>> factory, CachePolicy? policy = null, CancellationToken cancellationToken = default)
@@ -27,7 +27,7 @@ public static class CacheFactoryExtensions
         return cache.GetOrCreateAsync(key, factory, static (create, context, token) => create(context, token), policy, cancellationToken);
     }
 
-    /// <summary>Reads a value, or creates and stores it; the factory can run in the background, with services of its own.</summary>
+    /// <summary>Reads a value, or creates and stores it. The factory can run in the background, with its own services.</summary>
     [OverloadResolutionPriority(Preferred)]
     public static ValueTask<T> GetOrCreateAsync<T>(
         this ICache cache,

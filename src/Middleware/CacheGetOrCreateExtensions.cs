@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace ScopedCaching;
 
 /// <summary>
-/// Get-or-create for factories that return <see cref="Task{TResult}"/> or <see cref="ValueTask{TResult}"/>, with and without state, with policy and
-/// token, with a token, or with neither. Lambdas, <c>async</c> lambdas and method groups choose among them without casts. All do as
-/// <see cref="ICache"/> says.
+/// Get-or-create for factories that return <see cref="Task{TResult}"/> or <see cref="ValueTask{TResult}"/>, with and without state, with a policy and a
+/// token, with a token, or with neither. Lambdas, <c>async</c> lambdas and method groups bind to the right overload without casts. All overloads behave like
+/// the methods of <see cref="ICache"/>.
 /// </summary>
 public static class CacheGetOrCreateExtensions
 {

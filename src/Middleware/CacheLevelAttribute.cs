@@ -1,8 +1,8 @@
 namespace ScopedCaching;
 
 /// <summary>
-/// Says which level <see cref="IScopedCache.Cache"/> is for an endpoint. The most specific one wins: action, then controller, then
-/// group, then <see cref="ScopedCacheOptions.DefaultLevel"/>. For minimal APIs see also <c>.CacheLevel(…)</c>. Immutable.
+/// Sets the level of <see cref="IScopedCache.Cache"/> for an endpoint. The most specific setting wins: action, then controller, then
+/// group, then <see cref="ScopedCacheOptions.DefaultLevel"/>. Minimal APIs can also use <c>.CacheLevel(…)</c>. Immutable.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class CacheLevelAttribute(StorageLevel level) : Attribute

@@ -1,7 +1,7 @@
 namespace ScopedCaching;
 
-/// <summary>What a read found.</summary>
-/// <typeparam name="T">The type that was asked for.</typeparam>
+/// <summary>The result of a read.</summary>
+/// <typeparam name="T">The requested type.</typeparam>
 public readonly struct CacheResult<T>
 {
     /// <summary>A value that was found, which may be null.</summary>
@@ -14,20 +14,20 @@ public readonly struct CacheResult<T>
     /// <summary>Whether there is a value, which may be null.</summary>
     public bool Found { get; }
 
-    /// <summary>The value when <see cref="Found"/>, else the type's default.</summary>
+    /// <summary>The value if <see cref="Found"/>, otherwise the type's default value.</summary>
     public T? Value { get; }
 
     /// <summary>
-    /// What was read, for <see cref="ICache.SetIfUnchangedAsync{T}"/>: also a miss has one. The default where the answer came from memory of this process, or the
+    /// The version that was read, for <see cref="ICache.SetIfUnchangedAsync{T}"/>. A miss has a version, too. The default value if the answer came from this process's memory, or if the
     /// backend has no versions.
     /// </summary>
     public CacheVersion Version { get; }
 
-    /// <summary>The value when <see cref="Found"/>, else <paramref name="fallback"/>.</summary>
+    /// <summary>The value if <see cref="Found"/>, otherwise <paramref name="fallback"/>.</summary>
     public T? ValueOr(T? fallback) => Found ? Value : fallback;
 }
 
-/// <summary>Which write of an entry was read. Opaque.</summary>
+/// <summary>Identifies the write of an entry that was read. Opaque.</summary>
 public readonly record struct CacheVersion
 {
     internal CacheVersion(ulong number, bool isKnown = true) => (Number, IsKnown) = (number, isKnown);

@@ -2,18 +2,18 @@ using ScopedCaching.Memcached;
 
 namespace ScopedCaching;
 
-/// <summary>What a view of a cache (<see cref="IScopedCache.GetCache"/>) does its own way. Immutable; worth keeping and reusing.</summary>
+/// <summary>The settings of a view of a cache (<see cref="IScopedCache.GetCache"/>) that differ from the defaults. Immutable; worth keeping and reusing.</summary>
 public sealed record CacheViewOptions
 {
-    /// <summary>Turns values into bytes and back, where the policy of a call has no serializer.</summary>
-    /// <value>The default is null: strings, integers and bytes as themselves, everything else as JSON.</value>
+    /// <summary>Converts values to bytes and back, unless the policy of a call has its own serializer.</summary>
+    /// <value>The default is null: strings, integers and bytes are stored as they are, everything else as JSON.</value>
     public IValueSerializer? Serializer { get; init; }
 
-    /// <summary>Whether values are encrypted, where the policy of a call does not say. With true, entries without encryption are misses.</summary>
-    /// <value>The default is null: as <see cref="MemcachedOptions.Encrypt"/> says.</value>
+    /// <summary>Whether values are encrypted, unless the policy of a call specifies it. If true, unencrypted entries are misses.</summary>
+    /// <value>The default is null: the setting of <see cref="MemcachedOptions.Encrypt"/>.</value>
     public bool? Encrypt { get; init; }
 
-    /// <summary>The policy of calls that have none.</summary>
+    /// <summary>The policy of calls that do not specify one.</summary>
     /// <value>The default is null: <see cref="ScopedCacheOptions.DefaultPolicy"/>.</value>
     public CachePolicy? DefaultPolicy { get; init; }
 

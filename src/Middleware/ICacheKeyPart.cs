@@ -1,11 +1,11 @@
 namespace ScopedCaching;
 
-/// <summary>A type that can stand in the key of a cached function.</summary>
+/// <summary>Implemented by types that can be part of a cached function's key.</summary>
 public interface ICacheKeyPart
 {
     /// <summary>
-    /// What tells one value from another of the same type: equal values must give equal texts, different ones different texts. Any text; independent of
-    /// culture and process. It is never seen on the server.
+    /// A text that distinguishes this value from others of the same type: equal values must return equal texts, different values different texts. Any text, independent of
+    /// culture and process. The server never sees it.
     /// </summary>
     string CacheKeyPart { get; }
 }

@@ -1,31 +1,31 @@
 namespace ScopedCaching;
 
 /// <summary>
-/// Evicts responses that <see cref="OutputCacheStackAttribute"/> stored: at once, for all processes, and what is being rendered meanwhile is not stored. Each call costs one write a
-/// level or tag, however many responses there are. A singleton: the customer is that of the request in which a method is called; for others, and outside requests, see <see cref="For"/>. Thread-safe.
+/// Evicts responses stored by <see cref="OutputCacheStackAttribute"/>, immediately and for all processes. Responses being rendered at that moment are not stored. Each call costs one write per
+/// level or tag, however many responses there are. A singleton: the customer is that of the request in which a method is called; for other customers, and outside requests, use <see cref="For"/>. Thread-safe.
 /// </summary>
 /// <remarks>
-/// False: not delivered, and responses may still be found. Process memory (<see cref="CachePolicy.LocalFor"/>) of other processes goes on until its time is over, or
-/// <see cref="ScopedCacheOptions.GenerationPoll"/> sees the change.
+/// A method returns false if the eviction was not delivered; responses may then still be found. Other processes keep serving from their memory (<see cref="CachePolicy.LocalFor"/>) until that time has passed, or until
+/// <see cref="ScopedCacheOptions.GenerationPoll"/> detects the change.
 /// </remarks>
 public interface IOutputCacheStackEviction
 {
-    /// <summary>Evicts all responses of the customer, or of the session, or of the service level. Other entries stay.</summary>
-    /// <exception cref="ScopeUnavailableException">The customer, or what else the level needs, is not known.</exception>
+    /// <summary>Evicts all responses of the customer, the session, or the service level. Other entries are kept.</summary>
+    /// <exception cref="ScopeUnavailableException">The customer, or another part of the level's scope, is not known.</exception>
     ValueTask<bool> EvictAsync(StorageLevel level = StorageLevel.Stack, CancellationToken cancellationToken = default);
 
-    /// <summary>Evicts the responses with one of the tags, and everything else of that level and customer that bears it: tags are the level's own.</summary>
-    /// <exception cref="ArgumentException">There is no tag, or one is empty or too long.</exception>
-    /// <exception cref="ScopeUnavailableException">The customer, or what else the level needs, is not known.</exception>
+    /// <summary>Evicts the responses with any of the tags, and all other entries of that level and customer that have them, because tags belong to the level.</summary>
+    /// <exception cref="ArgumentException">The list is empty, or a tag is empty or too long.</exception>
+    /// <exception cref="ScopeUnavailableException">The customer, or another part of the level's scope, is not known.</exception>
     ValueTask<bool> EvictByTagAsync(IReadOnlyCollection<string> tags, StorageLevel level = StorageLevel.Stack, CancellationToken cancellationToken = default);
 
     /// <summary>Evicts the responses of an endpoint, in all variants.</summary>
-    /// <param name="routePattern">The endpoint's route as it was written, groups and controllers included: <c>accounts/{id}</c>. A slash in front or at the end, and case, do not count.</param>
-    /// <param name="level">The level that the endpoint's attribute says.</param>
+    /// <param name="routePattern">The endpoint's route as it is declared, including groups and controllers: <c>accounts/{id}</c>. Leading and trailing slashes and case are ignored.</param>
+    /// <param name="level">The level set by the endpoint's attribute.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ScopeUnavailableException">The customer, or what else the level needs, is not known.</exception>
+    /// <exception cref="ScopeUnavailableException">The customer, or another part of the level's scope, is not known.</exception>
     ValueTask<bool> EvictByEndpointAsync(string routePattern, StorageLevel level = StorageLevel.Stack, CancellationToken cancellationToken = default);
 
-    /// <summary>The same for an explicit customer, user and session. What is null or blank is not known.</summary>
+    /// <summary>Returns the same service for an explicit customer, user and session. A null or blank argument counts as not known.</summary>
     IOutputCacheStackEviction For(string? customer, string? user = null, string? session = null);
 }

@@ -1,32 +1,32 @@
 namespace ScopedCaching;
 
-/// <summary>What a command does.</summary>
+/// <summary>The kinds of commands.</summary>
 public enum ScopedCacheAction
 {
     /// <summary>Shows a value.</summary>
     Read,
 
-    /// <summary>Stores a value, whatever was there.</summary>
+    /// <summary>Stores a value, replacing any existing one.</summary>
     Set,
 
-    /// <summary>Stores a value only where there is one.</summary>
+    /// <summary>Stores a value only if there already is one.</summary>
     Update,
 
     /// <summary>Removes a value.</summary>
     Remove,
 
-    /// <summary>Makes everything of the level's scope, or of the prefix in it, a miss.</summary>
+    /// <summary>Makes all values of the level's scope, or of the prefix within it, misses.</summary>
     Clear,
 
     /// <summary>Lists the recent keys.</summary>
     Keys,
 
-    /// <summary>Shows the servers' figures.</summary>
+    /// <summary>Shows the servers' statistics.</summary>
     Stats,
 }
 
-/// <summary>One command. Immutable.</summary>
-/// <param name="Action">What it does.</param>
+/// <summary>A command. Immutable.</summary>
+/// <param name="Action">The action it performs.</param>
 public sealed record ScopedCacheCommand(ScopedCacheAction Action)
 {
     /// <summary>The level.</summary>
@@ -42,46 +42,46 @@ public sealed record ScopedCacheCommand(ScopedCacheAction Action)
     /// <summary>The session's id; the session level needs it.</summary>
     public string? Session { get; init; }
 
-    /// <summary>The added prefix, as of <see cref="IScopedCache.GetCache"/>.</summary>
+    /// <summary>The additional key prefix, as in <see cref="IScopedCache.GetCache"/>.</summary>
     /// <value>The default is empty: none.</value>
     public string Prefix { get; init; } = "";
 
-    /// <summary>The key, where there is one; of <see cref="ScopedCacheAction.Keys"/>, what to search for.</summary>
+    /// <summary>The key, for commands that need one; for <see cref="ScopedCacheAction.Keys"/>, the text to search for.</summary>
     public string? Key { get; init; }
 
     /// <summary>The value to store.</summary>
     public string? Value { get; init; }
 
     /// <summary>Whether the value is JSON.</summary>
-    /// <value>The default is false: it is text.</value>
+    /// <value>The default is false: the value is text.</value>
     public bool IsJson { get; init; }
 
-    /// <summary>How long it lives; positive, and less than 68 years.</summary>
-    /// <value>The default is null: as long as <see cref="ScopedCacheOptions.DefaultPolicy"/> says.</value>
+    /// <summary>How long the value lives; positive, and less than 68 years.</summary>
+    /// <value>The default is null: as in <see cref="ScopedCacheOptions.DefaultPolicy"/>.</value>
     public TimeSpan? Expiration { get; init; }
 
-    /// <summary>Whether <see cref="ScopedCacheAction.Keys"/> names customers, in place of short hashes.</summary>
+    /// <summary>Whether <see cref="ScopedCacheAction.Keys"/> shows customers by name instead of by short hashes.</summary>
     /// <value>The default is false.</value>
     public bool RevealsCustomers { get; init; }
 }
 
-/// <summary>What came of a command.</summary>
-/// <param name="ExitCode">0: done. 1: there was nothing, or it was not stored. 2: the command is not complete, or not understood. 3: the cache could not be reached.</param>
-/// <param name="Text">For whoever asked: a value, a list, or what happened.</param>
+/// <summary>The result of a command.</summary>
+/// <param name="ExitCode">0: done. 1: there was no value, or it was not stored. 2: the command is incomplete or not understood. 3: the cache could not be reached.</param>
+/// <param name="Text">The text for the user: a value, a list, or a description of what happened.</param>
 public sealed record ScopedCacheCommandResult(int ExitCode, string Text)
 {
-    /// <summary>What whoever asked should know besides, for standard error: that the cache is an embedded one of the command's own, which ends with it.</summary>
-    /// <value>The default is null: nothing.</value>
+    /// <summary>An additional note for the user, for standard error: the command used its own embedded cache, which ends with the command.</summary>
+    /// <value>The default is null: no note.</value>
     public string? Note { get; init; }
 }
 
 /// <summary>
-/// The caches from a command line: reads, sets, updates and clears in an explicit customer's, user's and session's scope, lists recent keys, shows figures. Whoever can run it in the
-/// application's place holds the application's keys and may do what it may. Registered by <c>AddMemcachedScopedCache()</c>. Thread-safe.
+/// Gives a command line access to the caches: reads, sets, updates and clears in the scope of an explicit customer, user and session, lists recent keys, and shows statistics. Anyone who can run it in the
+/// application's environment has the application's keys and rights. Registered by <c>AddMemcachedScopedCache()</c>. Thread-safe.
 /// </summary>
 public interface IScopedCacheCommands
 {
     /// <summary>Runs a command.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The command was cancelled.</exception>
     ValueTask<ScopedCacheCommandResult> RunAsync(ScopedCacheCommand command, CancellationToken cancellationToken = default);
 }

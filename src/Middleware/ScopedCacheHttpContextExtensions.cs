@@ -3,12 +3,12 @@ using ScopedCaching.Scopes;
 
 namespace ScopedCaching;
 
-/// <summary>What can be said about the caches of a request.</summary>
+/// <summary>Controls the caches of a request.</summary>
 public static class ScopedCacheHttpContextExtensions
 {
     /// <summary>
-    /// Keeps this request from being cached, from now on: its reads miss, its factories run, its writes are dropped; removals still run. A resolver of customer
-    /// keys or session ids can say so too.
+    /// Excludes the rest of this request from caching: reads miss, factories run, and writes are dropped; removals still run. A resolver of customer
+    /// keys or session ids can also call this.
     /// </summary>
     public static void BypassScopedCache(this HttpContext context)
     {

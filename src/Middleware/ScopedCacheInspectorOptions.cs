@@ -1,28 +1,28 @@
 namespace ScopedCaching;
 
 /// <summary>
-/// Who may see and do what in the inspector (<c>app.MapScopedCacheInspector("/cache", o => …)</c>). Read once, when it is mapped; what does not fit together is an exception there.
+/// Controls access to the inspector (<c>app.MapScopedCacheInspector("/cache", o => …)</c>). Read once, when the inspector is mapped; an inconsistent combination throws an exception at that point.
 /// </summary>
 public sealed class ScopedCacheInspectorOptions
 {
-    /// <summary>The authorization policy of all its pages and answers.</summary>
+    /// <summary>The authorization policy for all of the inspector's pages and responses.</summary>
     /// <value>
-    /// The default is null: only in Development, and there only requests from this machine itself, addressed to it by a loopback name, are answered, and those may do everything. Elsewhere a policy must be named.
+    /// The default is null: the inspector works only in Development, where it answers only requests from this machine that address it by a loopback name, and these may do everything. In other environments a policy is required.
     /// </value>
     public string? AuthorizationPolicy { get; set; }
 
     /// <summary>
-    /// The authorization policy, beyond <see cref="AuthorizationPolicy"/>, of those who see other customers' keys and change what is not their own customer's: other customers' entries,
-    /// other sessions' and the service level.
+    /// The authorization policy that users need, in addition to <see cref="AuthorizationPolicy"/>, to see other customers' keys and to change entries outside their own customer and session: other customers' entries,
+    /// other sessions' entries and the service level.
     /// </summary>
-    /// <value>The default is null: nobody.</value>
+    /// <value>The default is null: no user may do this.</value>
     public string? ManagePolicy { get; set; }
 
-    /// <summary>Whether values can be read: those of the signed-in customer and session, and of the service level; never another's, whatever the policy.</summary>
+    /// <summary>Whether values can be read: those of the signed-in customer and session, and of the service level; never those of others, whatever the policy.</summary>
     /// <value>The default is null: in Development only.</value>
     public bool? AllowReadingValues { get; set; }
 
-    /// <summary>Whether values can be set and updated: those of the signed-in customer and session, and under <see cref="ManagePolicy"/> of the service level.</summary>
+    /// <summary>Whether values can be set and updated: those of the signed-in customer and session, and, with <see cref="ManagePolicy"/>, those of the service level.</summary>
     /// <value>The default is null: in Development only.</value>
     public bool? AllowWritingValues { get; set; }
 }

@@ -3,22 +3,22 @@ using ScopedCaching.Memcached;
 
 namespace ScopedCaching;
 
-/// <summary>Caches for unit tests: the real ones, over an embedded server and keys of their own, without a web server or a request.</summary>
+/// <summary>Creates caches for unit tests: the real ones, over an embedded server and their own keys, without a web server or a request.</summary>
 public static class ScopedCacheTesting
 {
     /// <summary>
-    /// Caches of a customer, user and session over an empty embedded server. Each call makes another server; see <see cref="TestScopedCache.Factory"/> for
-    /// other customers on the same one. Operations wait for up to 30 seconds, so that a machine that stands still for a moment makes no test fail.
+    /// Creates the caches of a customer, user and session over an empty embedded server. Each call creates a new server; use <see cref="TestScopedCache.Factory"/> for
+    /// other customers on the same server. Operations wait for up to 30 seconds, so that tests do not fail on a machine that stalls for a moment.
     /// </summary>
-    /// <param name="customer">The customer key; null or blank makes stack and session caches throw, as in a request without a customer.</param>
-    /// <param name="session">The session's id; null or blank makes session caches throw.</param>
-    /// <param name="timeProvider">The clock that entries expire by; null for the system's.</param>
+    /// <param name="customer">The customer key. If null or blank, stack and session caches throw, as in a request without a customer.</param>
+    /// <param name="session">The session's id. If null or blank, session caches throw.</param>
+    /// <param name="timeProvider">The clock that determines when entries expire; null for the system clock.</param>
     /// <param name="user">The user's id.</param>
     public static TestScopedCache Create(string? customer = "customer", string? session = "session", TimeProvider? timeProvider = null, string? user = "user") =>
         TestingGraph.Create(timeProvider ?? TimeProvider.System, factory => factory.Create(customer, user, session));
 }
 
-/// <summary>Caches for a unit test, and the server they stand on. Dispose it to end the server. Thread-safe.</summary>
+/// <summary>The caches for a unit test, and the server underneath. Dispose it to stop the server. Thread-safe.</summary>
 public sealed class TestScopedCache : IScopedCache, IDisposable, IAsyncDisposable
 {
     private readonly IScopedCache _caches;
@@ -27,10 +27,10 @@ public sealed class TestScopedCache : IScopedCache, IDisposable, IAsyncDisposabl
     internal TestScopedCache(IScopedCache caches, IScopedCacheFactory factory, EmbeddedMemcached server, IAsyncDisposable graph) =>
         (_caches, Factory, Server, _graph) = (caches, factory, server, graph);
 
-    /// <summary>Makes caches of other customers, users and sessions on the same server.</summary>
+    /// <summary>Creates caches of other customers, users and sessions on the same server.</summary>
     public IScopedCacheFactory Factory { get; }
 
-    /// <summary>The embedded server, for tests of eviction and lost connections.</summary>
+    /// <summary>The embedded server, for testing evictions and lost connections.</summary>
     public EmbeddedMemcached Server { get; }
 
     /// <inheritdoc/>

@@ -5,24 +5,24 @@ using ScopedCaching.Memcached.Transport;
 
 namespace ScopedCaching.Memcached;
 
-/// <summary>Sizes of an <see cref="EmbeddedMemcached"/>.</summary>
+/// <summary>The size limits of an <see cref="EmbeddedMemcached"/>.</summary>
 public sealed record EmbeddedMemcachedOptions
 {
-    /// <summary>How many bytes the entries may take together, keys and bookkeeping included; beyond it the least recently used go.</summary>
+    /// <summary>The maximum total size of the entries in bytes, including keys and bookkeeping; when it is exceeded, the least recently used entries are evicted.</summary>
     /// <value>64 MiB. At least 1 KiB.</value>
     public long MemoryLimit { get; init; } = 64L << 20;
 
-    /// <summary>How many bytes one entry may take, key and about 60 bytes of bookkeeping included; a larger one is refused.</summary>
+    /// <summary>The maximum size of one entry in bytes, including its key and about 60 bytes of bookkeeping; larger entries are rejected.</summary>
     /// <value>1 MiB, as in memcached. From 1 KiB to 1 GiB.</value>
     public int ItemSizeLimit { get; init; } = 1 << 20;
 }
 
 /// <summary>
-/// A memcached inside this process, for development and tests: it speaks the meta and the classic text protocol, gives
-/// the replies memcached 1.6.18 gives, and reads time from a <see cref="TimeProvider"/>, so that a test need not wait
-/// for anything to expire. Nothing outlives it, and nothing outside the process reaches it until it is told to listen.
+/// A memcached inside this process, for development and tests. It supports the meta protocol and the classic text protocol, gives
+/// the same replies as memcached 1.6.18, and reads the time from a <see cref="TimeProvider"/>, so that tests need not wait
+/// for anything to expire. Its entries are lost when the process ends, and it is not reachable from outside the process until it is told to listen.
 /// </summary>
-/// <remarks>Thread-safe. Not spoken: the binary protocol (the connection is closed), <c>watch</c>, and the commands that
+/// <remarks>Thread-safe. Not supported: the binary protocol (the connection is closed), <c>watch</c>, and the commands that
 /// tune slabs, LRU and crawler (answered with <c>ERROR</c>).</remarks>
 public sealed class EmbeddedMemcached : IDisposable
 {
@@ -36,8 +36,8 @@ public sealed class EmbeddedMemcached : IDisposable
     private bool _isDisposed;
 
     /// <summary>Creates an empty server.</summary>
-    /// <param name="options">Its sizes; without them those of <see cref="EmbeddedMemcachedOptions"/>.</param>
-    /// <param name="timeProvider">The clock entries expire by; without it the system's.</param>
+    /// <param name="options">Its size limits; null for the defaults of <see cref="EmbeddedMemcachedOptions"/>.</param>
+    /// <param name="timeProvider">The clock that determines when entries expire; null for the system clock.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is outside its range.</exception>
     public EmbeddedMemcached(EmbeddedMemcachedOptions? options = null, TimeProvider? timeProvider = null)
     {
@@ -49,7 +49,7 @@ public sealed class EmbeddedMemcached : IDisposable
         _transport = new EmbeddedTransport(_store, _registry);
     }
 
-    /// <summary>How many entries are held. Expired ones count until they are asked for, or their memory is needed.</summary>
+    /// <summary>The number of entries. Expired ones count until they are requested, or until their memory is needed.</summary>
     public int Count
     {
         get
@@ -64,20 +64,20 @@ public sealed class EmbeddedMemcached : IDisposable
     /// <summary>The way in for clients of this process, without a socket.</summary>
     internal ITransport Transport => _transport;
 
-    /// <summary>Listens on the loopback address too.</summary>
+    /// <summary>Also listens on the loopback address.</summary>
     /// <param name="port">The TCP port; 0 takes any free one.</param>
-    /// <returns>Where it listens.</returns>
+    /// <returns>The endpoint it listens on.</returns>
     /// <exception cref="SocketException">The port is taken.</exception>
     /// <exception cref="ObjectDisposedException">The server was disposed.</exception>
     public IPEndPoint ListenTcp(int port = 0) => (IPEndPoint)Listen(new IPEndPoint(IPAddress.Loopback, port)).EndPoint;
 
-    /// <summary>Listens on a Unix socket too; the file is removed on <see cref="Dispose"/>.</summary>
-    /// <param name="path">The socket's path, where no file may be yet.</param>
-    /// <exception cref="SocketException">The path is taken, or its folder is not there.</exception>
+    /// <summary>Also listens on a Unix socket; the file is removed on <see cref="Dispose"/>.</summary>
+    /// <param name="path">The socket's path; the file must not exist yet.</param>
+    /// <exception cref="SocketException">The path is taken, or its folder does not exist.</exception>
     /// <exception cref="ObjectDisposedException">The server was disposed.</exception>
     public void ListenUnix(string path) => Listen(new UnixDomainSocketEndPoint(path));
 
-    /// <summary>Drops all entries without telling anyone, as a lack of memory would.</summary>
+    /// <summary>Drops all entries silently, as a lack of memory would.</summary>
     public void EvictAll()
     {
         lock (_store.Gate)
@@ -86,7 +86,7 @@ public sealed class EmbeddedMemcached : IDisposable
         }
     }
 
-    /// <summary>Cuts all connections, as a restart would; entries stay, and new connections are welcome.</summary>
+    /// <summary>Closes all connections, as a restart would. Entries are kept, and new connections are accepted.</summary>
     public void CloseConnections() => _registry.CloseAll();
 
     /// <summary>All entries as bytes.</summary>
@@ -95,7 +95,7 @@ public sealed class EmbeddedMemcached : IDisposable
     /// <summary>Takes over what <see cref="Export"/> gave. False, and nothing taken over, when it is something else.</summary>
     internal bool Import(byte[] entries) => ItemSnapshot.Read(_store, entries);
 
-    /// <summary>Stops listening, cuts all connections, forgets all entries.</summary>
+    /// <summary>Stops listening, closes all connections, and drops all entries.</summary>
     public void Dispose()
     {
         lock (_gate)

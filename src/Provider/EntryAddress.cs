@@ -11,7 +11,7 @@ public readonly struct EntryAddress : IEquatable<EntryAddress>
         (Scope, Key) = (scope, key);
     }
 
-    /// <summary>Where the entry lives.</summary>
+    /// <summary>The scope that contains the entry.</summary>
     public EntryScope Scope { get; }
 
     /// <summary>The caller's own key.</summary>
@@ -20,10 +20,10 @@ public readonly struct EntryAddress : IEquatable<EntryAddress>
     /// <summary>How many bytes <see cref="WriteCanonical"/> writes.</summary>
     internal int CanonicalLength => Scope.Canonical.Length + EntryScope.CanonicalLength(Key);
 
-    /// <summary>Two addresses are equal when all their parts are, ordinally.</summary>
+    /// <summary>Two addresses are equal if all their parts are equal, compared ordinally.</summary>
     public static bool operator ==(EntryAddress left, EntryAddress right) => left.Equals(right);
 
-    /// <summary>Two addresses differ when any of their parts does.</summary>
+    /// <summary>Two addresses differ if any of their parts differs.</summary>
     public static bool operator !=(EntryAddress left, EntryAddress right) => !left.Equals(right);
 
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ public readonly struct EntryAddress : IEquatable<EntryAddress>
     /// <remarks>Both parts are seeded at random in each process, so mixing them again would cost time and gain nothing.</remarks>
     public override int GetHashCode() => Key is null ? 0 : Scope.GetHashCode() ^ Key.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>The level and nothing else: keys never appear in logs.</summary>
+    /// <summary>Returns only the level, because keys must never appear in logs.</summary>
     public override string ToString() => Scope?.Level ?? "";
 
     /// <summary>The scope's canonical form, then the key's; the whole is what the wire key hashes and the envelope binds.</summary>

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace ScopedCaching.Memcached;
 
 /// <summary>
-/// Where an entry lives: everything of its address but the key. All parts are compared ordinally, may hold any text, and
-/// are length-prefixed before they are joined, so that two different addresses are never the same. Immutable; worth keeping and reusing.
+/// Where an entry lives: all parts of its address except the key. The parts may contain any text, are compared ordinally, and
+/// are joined with length prefixes, so that different addresses never coincide. Immutable; worth keeping and reusing.
 /// </summary>
 public sealed class EntryScope : IEquatable<EntryScope>
 {
@@ -16,9 +16,9 @@ public sealed class EntryScope : IEquatable<EntryScope>
     /// <summary>Describes a scope.</summary>
     /// <param name="prefix">The application's prefix, so that several applications can share a server.</param>
     /// <param name="level">The level's name, such as <c>stack</c>; readable on the server.</param>
-    /// <param name="isolation">Whose data key seals the entries: the customer, or an empty string for what belongs to none.</param>
-    /// <param name="id">The scope within the level, such as the customer or a hash of the session; empty when the level has one scope.</param>
-    /// <param name="view">An added prefix inside the scope; empty for none.</param>
+    /// <param name="isolation">Selects the data key that seals the entries: the customer, or an empty string for entries that belong to none.</param>
+    /// <param name="id">The scope within the level, such as the customer or a hash of the session; empty if the level has only one scope.</param>
+    /// <param name="view">An additional prefix inside the scope; empty for none.</param>
     public EntryScope(string prefix, string level, string isolation, string id, string view = "")
     {
         ArgumentNullException.ThrowIfNull(prefix);
@@ -37,13 +37,13 @@ public sealed class EntryScope : IEquatable<EntryScope>
     /// <summary>The level's name.</summary>
     public string Level { get; }
 
-    /// <summary>Whose data key seals the entries; empty for what belongs to no customer.</summary>
+    /// <summary>Selects the data key that seals the entries; empty for entries that belong to no customer.</summary>
     public string Isolation { get; }
 
     /// <summary>The scope within the level.</summary>
     public string Id { get; }
 
-    /// <summary>The added prefix inside the scope; empty for none.</summary>
+    /// <summary>The additional prefix inside the scope; empty for none.</summary>
     public string View { get; }
 
     /// <summary>
@@ -61,7 +61,7 @@ public sealed class EntryScope : IEquatable<EntryScope>
     /// <summary>The address of <paramref name="key"/> in this scope.</summary>
     public EntryAddress Entry(string key) => new(this, key);
 
-    /// <summary>The same scope with another added prefix.</summary>
+    /// <summary>The same scope with another additional prefix.</summary>
     public EntryScope WithView(string view) => new(Prefix, Level, Isolation, Id, view);
 
     /// <inheritdoc/>
@@ -74,7 +74,7 @@ public sealed class EntryScope : IEquatable<EntryScope>
     /// <inheritdoc/>
     public override int GetHashCode() => _hash is not 0 and var hash ? hash : ComputeHash();
 
-    /// <summary>The level and nothing else: the other parts are secrets of the customers.</summary>
+    /// <summary>Returns only the level, because the other parts are confidential to the customers.</summary>
     public override string ToString() => Level;
 
     internal static int CanonicalLength(string part) => sizeof(int) + (part.Length * sizeof(char));

@@ -3,15 +3,15 @@ using System.Buffers.Binary;
 namespace ScopedCaching.Memcached;
 
 /// <summary>
-/// Tags of an entry, by which it can be removed together with others of its level and customer. They are sealed with the value.
+/// The tags of an entry, by which it can be removed together with other entries of its level and customer. They are sealed with the value.
 /// Immutable; worth keeping and reusing.
 /// </summary>
 public sealed class EntryTags : IEquatable<EntryTags>
 {
-    /// <summary>The most tags an entry can have.</summary>
+    /// <summary>The maximum number of tags of an entry.</summary>
     public const int MostTags = 64;
 
-    /// <summary>The longest tag, in characters.</summary>
+    /// <summary>The maximum length of a tag, in characters.</summary>
     public const int LongestTag = 256;
 
     private readonly string[] _names;
@@ -32,13 +32,13 @@ public sealed class EntryTags : IEquatable<EntryTags>
     /// <summary>No tags.</summary>
     public static EntryTags None { get; } = new([]);
 
-    /// <summary>The tags, each once, in ordinal order.</summary>
+    /// <summary>The tags without duplicates, in ordinal order.</summary>
     public IReadOnlyList<string> Names => _names;
 
     /// <summary>The tags as they are sealed: each its length in bytes (4, little-endian) and its UTF-16LE text.</summary>
     internal ReadOnlyMemory<byte> Encoded { get; }
 
-    /// <summary>The given tags.</summary>
+    /// <summary>Creates a set of the given tags.</summary>
     /// <exception cref="ArgumentException">A tag is empty or longer than <see cref="LongestTag"/>, or there are more than <see cref="MostTags"/>.</exception>
     public static EntryTags Of(params IEnumerable<string> tags)
     {
@@ -57,7 +57,7 @@ public sealed class EntryTags : IEquatable<EntryTags>
         return new EntryTags(names);
     }
 
-    /// <summary>Whether they are the same tags.</summary>
+    /// <summary>Whether both contain the same tags.</summary>
     public bool Equals(EntryTags? other) => ReferenceEquals(this, other) || (other is not null && Encoded.Span.SequenceEqual(other.Encoded.Span));
 
     /// <inheritdoc/>

@@ -5,18 +5,18 @@ namespace ScopedCaching.Memcached;
 /// <summary>How an entry is read. Immutable; worth keeping and reusing.</summary>
 public sealed record EntryRead
 {
-    /// <summary>As the options say, no tags foreseen, the value as its type.</summary>
+    /// <summary>The settings of the options, no expected tags, the value as its type.</summary>
     public static EntryRead Default { get; } = new();
 
-    /// <summary>How bytes become the value.</summary>
+    /// <summary>How bytes are converted to the value.</summary>
     /// <value>The default is <see cref="EntryFormat.Default"/>.</value>
     public EntryFormat Format { get; init; } = EntryFormat.Default;
 
-    /// <summary>The tags that the entry probably has: their generations are read along. A wrong guess costs a round trip, nothing else.</summary>
+    /// <summary>The tags that the entry probably has. Their generations are read along with it. A wrong guess only costs a round trip.</summary>
     /// <value>The default is <see cref="EntryTags.None"/>.</value>
     public EntryTags Tags { get; init; } = EntryTags.None;
 
-    /// <summary>Returns <see cref="FreshEntry{T}.Payload"/> in place of the value.</summary>
+    /// <summary>Whether to return <see cref="FreshEntry{T}.Payload"/> instead of the value.</summary>
     /// <value>The default is false.</value>
     public bool AsPayload { get; init; }
 
@@ -27,7 +27,7 @@ public sealed record EntryRead
 /// <summary>The forms of values. The numbers are those of the value tags.</summary>
 public enum EntryForm
 {
-    /// <summary>None: nothing that this library has written.</summary>
+    /// <summary>None: not written by this library.</summary>
     None = 0,
 
     /// <summary>Text.</summary>
@@ -39,40 +39,40 @@ public enum EntryForm
     /// <summary>A whole number in ASCII digits.</summary>
     Number = 3,
 
-    /// <summary>Bytes as they were given.</summary>
+    /// <summary>The original bytes.</summary>
     Bytes = 5,
 
     /// <summary>Null; there are no bytes.</summary>
     Null = 6,
 
-    /// <summary>What a serializer of the application's own, or a cached function, has written.</summary>
+    /// <summary>Written by the application's own serializer, or by a cached function.</summary>
     Custom = 7,
 }
 
-/// <summary>A value as bytes of its own, which no other holds. Immutable.</summary>
+/// <summary>A value as bytes that are not shared with any other object. Immutable.</summary>
 public sealed class EntryPayload
 {
     internal EntryPayload(byte tag, ReadOnlyMemory<byte> bytes) => (Tag, Bytes) = (tag, bytes);
 
-    /// <summary>How many bytes it is.</summary>
+    /// <summary>The number of bytes.</summary>
     public int Length => Bytes.Length;
 
     /// <summary>The bytes, in the form that <see cref="Form"/> names.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>What the bytes are.</summary>
+    /// <summary>The form of the bytes.</summary>
     public EntryForm Form => (EntryForm)Tag;
 
     internal byte Tag { get; }
 }
 
-/// <summary>The ids under which entries of a scope are written: 16 random bytes for its level, for its view, and for each tag.</summary>
+/// <summary>The ids under which the entries of a scope are written: 16 random bytes for its level, for its view, and for each tag.</summary>
 public sealed class EntryGenerations
 {
     internal EntryGenerations(Guid level, Guid? view, EntryTags tags, Guid[] tagIds, long readAt) =>
         (Level, View, Tags, TagIds, ReadAt) = (level, view, tags, tagIds, readAt);
 
-    /// <summary>Whether both can be current at once: no id that both tell differs.</summary>
+    /// <summary>Whether both can be current at the same time: no id that both contain differs.</summary>
     public bool AgreesWith(EntryGenerations other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -104,15 +104,15 @@ public sealed class EntryGenerations
     }
 }
 
-/// <summary>By what an entry is known again without its value.</summary>
+/// <summary>Identifies an entry without its value.</summary>
 /// <param name="Version">The store's version.</param>
-/// <param name="Generations">The ids it was written under.</param>
-/// <param name="EndsAt">When the store drops it, to the second or two; null for never.</param>
+/// <param name="Generations">The ids under which it was written.</param>
+/// <param name="EndsAt">When the store drops it, accurate to a second or two; null for never.</param>
 [SuppressMessage("Design", "CA1815", Justification = "A record struct compares itself.")]
 public readonly record struct EntryStamp(ulong Version, EntryGenerations Generations, DateTimeOffset? EndsAt);
 
-/// <summary>What a read found.</summary>
-/// <typeparam name="T">The type that was asked for.</typeparam>
+/// <summary>The result of a read.</summary>
+/// <typeparam name="T">The requested type.</typeparam>
 public readonly struct FreshEntry<T>
 {
     // Every read hands this on several times: times are kept as small as they can be, 0 for none.
@@ -120,36 +120,36 @@ public readonly struct FreshEntry<T>
     private readonly long _freshUntil;
     private readonly long _remaining;
 
-    /// <summary>What came of the read.</summary>
+    /// <summary>The outcome of the read.</summary>
     public ReadOutcome Outcome { get; init; }
 
     /// <summary>Whether there is a value, fresh or stale; it may be null.</summary>
     public bool Found => Outcome is ReadOutcome.Hit or ReadOutcome.Stale;
 
-    /// <summary>The value when <see cref="Found"/>, unless <see cref="EntryRead.AsPayload"/>.</summary>
+    /// <summary>The value if <see cref="Found"/>, unless <see cref="EntryRead.AsPayload"/> is set.</summary>
     public T? Value { get; init; }
 
-    /// <summary>The value's bytes when <see cref="Found"/> and <see cref="EntryRead.AsPayload"/>.</summary>
+    /// <summary>The value's bytes if <see cref="Found"/> and <see cref="EntryRead.AsPayload"/>.</summary>
     public EntryPayload? Payload { get; init; }
 
-    /// <summary>The store's version of what was there, whether it counts or not; 0 for nothing.</summary>
+    /// <summary>The store's version of the entry, whether or not the entry is valid; 0 if there is none.</summary>
     public ulong Version { get; init; }
 
-    /// <summary>The sealed deadline; null when the entry has none.</summary>
+    /// <summary>The sealed deadline; null if the entry has none.</summary>
     public DateTimeOffset? Deadline
     {
         get => _deadline == 0 ? null : new DateTimeOffset(_deadline, TimeSpan.Zero);
         init => _deadline = value?.UtcTicks ?? 0;
     }
 
-    /// <summary>Until when the value is fresh; null as long as it lives.</summary>
+    /// <summary>Until when the value is fresh; null if it is fresh for its whole lifetime.</summary>
     public DateTimeOffset? FreshUntil
     {
         get => _freshUntil == 0 ? null : new DateTimeOffset(_freshUntil, TimeSpan.Zero);
         init => _freshUntil = value?.UtcTicks ?? 0;
     }
 
-    /// <summary>How long the store will still keep the entry, to the second or two; null for ever.</summary>
+    /// <summary>How long the store will keep the entry, accurate to a second or two; null for ever.</summary>
     public TimeSpan? Remaining
     {
         get => _remaining == 0 ? null : TimeSpan.FromTicks(_remaining - 1);
@@ -159,13 +159,13 @@ public readonly struct FreshEntry<T>
     /// <summary>Whether the entry has a sliding window.</summary>
     public bool IsSliding { get; init; }
 
-    /// <summary>The ids that were current at the read. After a read that leases they are complete: what is created now is written under them. Null when they could not be read.</summary>
+    /// <summary>The ids that were current at the time of the read. After a read that takes a lease they are complete, and a value created now is written under them. Null if they could not be read.</summary>
     public EntryGenerations? Generations { get; init; }
 
-    /// <summary>The lease, when this read took it.</summary>
+    /// <summary>The lease, if this read took it.</summary>
     public EntryLease? Lease { get; init; }
 
-    /// <summary>Another has the lease: wait, and read again.</summary>
+    /// <summary>Whether another caller has the lease: wait, and read again.</summary>
     public bool IsLeased { get; init; }
 
     /// <summary>Whether this read took the lease on the entry itself.</summary>
@@ -174,13 +174,13 @@ public readonly struct FreshEntry<T>
     /// <summary>Whether the value stands in chunks, and is not read yet.</summary>
     internal bool IsManifest { get; init; }
 
-    /// <summary>What is there was written by a newer version of this library, and must not be overwritten.</summary>
+    /// <summary>Whether the entry was written by a newer version of this library, so it must not be overwritten.</summary>
     public bool IsNewer { get; init; }
 }
 
 /// <summary>
-/// The right to create or replace an entry, which one caller in the whole fleet has. It is kept alive while it is held; dispose it to let the
-/// others go on. Thread-safe.
+/// The right to create or replace an entry, held by one caller in the whole fleet. It is kept alive while it is held; dispose it to let the
+/// other callers continue. Thread-safe.
 /// </summary>
 public abstract class EntryLease : IAsyncDisposable
 {
@@ -188,10 +188,10 @@ public abstract class EntryLease : IAsyncDisposable
     {
     }
 
-    /// <summary>Stores the value, unless the entry was set, removed or leased to another meanwhile.</summary>
-    /// <exception cref="MemcachedValueTooLargeException">The sealed value is above the server's item limit and may not be split, or above the largest that may.</exception>
+    /// <summary>Stores the value, unless the entry has been set or removed, or leased to another caller, in the meantime.</summary>
+    /// <exception cref="MemcachedValueTooLargeException">The sealed value exceeds the server's item limit and may not be split, or exceeds the largest size that may be split.</exception>
     public abstract ValueTask<WriteOutcome> StoreAsync<T>(T value, EntryWrite write, EntryGenerations generations);
 
-    /// <summary>Lets the others go on. Never throws for a cache that cannot be reached.</summary>
+    /// <summary>Lets the other callers continue. Does not throw if the cache cannot be reached.</summary>
     public abstract ValueTask DisposeAsync();
 }

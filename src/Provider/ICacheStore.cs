@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ScopedCaching.Memcached;
 
-/// <summary>What a store can do beyond get, set and remove. Whoever needs what is missing degrades, as documented there.</summary>
+/// <summary>What a store supports in addition to get, set and remove. Features that need a missing capability degrade, as documented there.</summary>
 [Flags]
 public enum StoreCapabilities
 {
@@ -12,7 +12,7 @@ public enum StoreCapabilities
     /// <summary>Items have versions; <see cref="WriteCondition"/> other than <see cref="WriteCondition.Always"/> works.</summary>
     CompareAndSwap = 1,
 
-    /// <summary><see cref="ICacheStore.Touch"/> works, and reads tell the remaining life.</summary>
+    /// <summary><see cref="ICacheStore.Touch"/> works, and reads return the remaining lifetime.</summary>
     Touch = 2,
 
     /// <summary><see cref="ICacheStore.AddToCounterAsync"/> works.</summary>
@@ -23,101 +23,101 @@ public enum StoreCapabilities
 }
 
 /// <summary>
-/// Stores opaque bytes: the seam for other backends, below the envelope, so that what they hold is sealed too.
+/// Stores opaque bytes. This is the extension point for other backends. It is below the envelope, so values in other backends are sealed, too.
 /// Keys are 1 to 200 bytes of printable ASCII. Keys and values passed in are valid until the call completes. Thread-safe.
-/// Faults are thrown as <see cref="MemcachedException"/> or <see cref="IOException"/>; the layer above decides what becomes of them.
+/// Faults are thrown as <see cref="MemcachedException"/> or <see cref="IOException"/>; the layer above handles them.
 /// </summary>
 /// <remarks>
-/// What follows the last <c>~</c> of a key is no part of its route: on several servers, keys that differ only there stand on the same one. It tells the kind of what is
-/// stored: nothing for an entry, <c>~l</c> for its lease, <c>~g</c> for a generation, <c>~c</c> and <c>~s</c> for counters, plain and sealed. Generations and counters must be the same for
-/// everybody: where their server does not answer, they are not looked for on another one.
+/// The part of a key after its last <c>~</c> is not part of its route: with several servers, keys that differ only in that part are on the same server. The part identifies what is
+/// stored: nothing for an entry, <c>~l</c> for its lease, <c>~g</c> for a generation, <c>~c</c> and <c>~s</c> for plain and sealed counters. Generations and counters must be the same for
+/// all processes, so if their server does not answer, no other server is asked for them.
 /// <para>
-/// An unconditional removal that cannot be delivered is remembered, and made up for before anything is read again from where the item stands; it throws
-/// <see cref="MemcachedUndeliveredException"/> all the same. So is the key of an unconditional write that failed: what was there before may be there still, and to miss it is better
-/// than to read it. Writes that are refused because the server is known to be down count as failed. Removals and writes of a certain version are not remembered.
-/// A store of the application's own needs nothing for that: it is done around it.
+/// An unconditional removal that cannot be delivered is remembered, and performed before anything else is read from the place where the item is stored; the call still throws
+/// <see cref="MemcachedUndeliveredException"/>. The key of a failed unconditional write is remembered, too, because the previous item may still be there, and a miss is better than
+/// reading it. Writes that are refused because the server is known to be down count as failed. Removals and writes of a specific version are not remembered.
+/// An application's own store need not implement any of this; it is done around the store.
 /// </para>
 /// </remarks>
 public interface ICacheStore
 {
-    /// <summary>What this store can do.</summary>
+    /// <summary>What this store supports.</summary>
     StoreCapabilities Capabilities { get; }
 
-    /// <summary>Whether nobody can be asked at present, as is known already: reads give <see cref="StoredItem.Unreachable"/> at once. Costs next to nothing to ask.</summary>
+    /// <summary>Whether the store is already known to be unreachable at the moment; reads then return <see cref="StoredItem.Unreachable"/> immediately. Checking costs almost nothing.</summary>
     bool IsDown => false;
 
-    /// <summary>The largest value it takes, in bytes; larger ones are refused before they are sent.</summary>
+    /// <summary>The largest value it accepts, in bytes; larger values are rejected before they are sent.</summary>
     long LargestValue { get; }
 
     /// <summary>
-    /// What the calling thread asks from now on, without awaiting anything, until <see cref="SendGathered"/> may be sent together. A hint, which a store may ignore.
+    /// Announces that the requests which the calling thread starts from now on, without awaiting in between, until <see cref="SendGathered"/>, may be sent together. A hint that a store may ignore.
     /// </summary>
     void Gather()
     {
     }
 
-    /// <summary>What is asked next is the last of what is gathered, and what the caller waits for first.</summary>
+    /// <summary>Announces that the next request is the last of the gathered ones, and the first that the caller waits for.</summary>
     void GatherLast()
     {
     }
 
-    /// <summary>Whatever was asked since <see cref="Gather"/> is on its way. Called by the same thread, also after a fault.</summary>
+    /// <summary>Sends everything requested since <see cref="Gather"/>. Called by the same thread, also after a fault.</summary>
     void SendGathered()
     {
     }
 
     /// <summary>
-    /// Reads an item. With <paramref name="withValue"/> false only its flags, version and remaining life. Where nobody can be asked, as is known already, it is
+    /// Reads an item. If <paramref name="withValue"/> is false, only its flags, version and remaining lifetime are read. If the store is already known to be unreachable, the result is
     /// <see cref="StoredItem.Unreachable"/>.
     /// </summary>
     ValueTask<StoredItem> GetAsync(ReadOnlyMemory<byte> key, bool withValue = true, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads many items; the results stand in the order of the keys. What could not be asked for is <see cref="StoredItem.Unreachable"/>.</summary>
+    /// <summary>Reads many items. The results are in the order of the keys. The result for a key that could not be requested is <see cref="StoredItem.Unreachable"/>.</summary>
     ValueTask<StoredItem[]> GetManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Reads an item. Where there is none, one caller of all gets <see cref="StoredItem.WonLease"/>, and the others an empty item with flags 0
-    /// until something is stored there or <paramref name="lease"/> is over (rounded up to whole seconds). Without <see cref="StoreCapabilities.Lease"/> it is a plain
-    /// read: nobody wins, and what is absent is not found.
+    /// Reads an item. If there is none, one caller in the fleet gets <see cref="StoredItem.WonLease"/>, and the others get an empty item with flags 0
+    /// until a value is stored there or <paramref name="lease"/> has elapsed (rounded up to whole seconds). Without <see cref="StoreCapabilities.Lease"/> this is a plain
+    /// read: no caller gets a lease, and an absent item is not found.
     /// </summary>
     ValueTask<StoredItem> GetOrLeaseAsync(ReadOnlyMemory<byte> key, TimeSpan lease, CancellationToken cancellationToken = default);
 
-    /// <summary>Writes an item. <see cref="WriteOutcome.Unavailable"/>: nobody can be asked, as is known already.</summary>
-    /// <exception cref="MemcachedUndeliveredException">It failed, and that what was there before is to be removed could not be remembered either.</exception>
+    /// <summary>Writes an item. Returns <see cref="WriteOutcome.Unavailable"/> if the store is already known to be unreachable.</summary>
+    /// <exception cref="MemcachedUndeliveredException">The write failed, and the removal of the previous item could not be remembered either.</exception>
     ValueTask<WriteOutcome> SetAsync(ReadOnlyMemory<byte> key, StoreWrite write, CancellationToken cancellationToken = default);
 
-    /// <summary>Writes many items; the outcomes stand in the order of the items.</summary>
-    /// <exception cref="MemcachedUndeliveredException">Of those that failed some could not be remembered.</exception>
+    /// <summary>Writes many items. The outcomes are in the order of the items.</summary>
+    /// <exception cref="MemcachedUndeliveredException">Some writes failed, and not all of them could be remembered.</exception>
     ValueTask<WriteOutcome[]> SetManyAsync(ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, StoreWrite>> items, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes an item, with <paramref name="version"/> only while it has that one; false when nothing was removed.</summary>
-    /// <exception cref="MemcachedUndeliveredException">The removal, of any version, was not delivered.</exception>
+    /// <summary>Removes an item; if <paramref name="version"/> is given, only if the item has that version. Returns false if nothing was removed.</summary>
+    /// <exception cref="MemcachedUndeliveredException">An unconditional or conditional removal was not delivered.</exception>
     ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> key, ulong? version = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes many items; null stands for a removal that was not delivered and is remembered.</summary>
-    /// <exception cref="MemcachedUndeliveredException">Of those that were not delivered some could not be remembered.</exception>
+    /// <summary>Removes many items. Null stands for a removal that was not delivered and is remembered.</summary>
+    /// <exception cref="MemcachedUndeliveredException">Some removals were not delivered, and not all of them could be remembered.</exception>
     ValueTask<bool?[]> RemoveManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Remembers that an item is to be removed, without trying first, where more depends on it than itself: there is room for these when there is none for others.
-    /// False: there is none.
+    /// Remembers that an item must be removed, without trying to remove it first. For items that other entries depend on: space is reserved for them even if there is none for others.
+    /// Returns false if there is no space.
     /// </summary>
     bool Remember(ReadOnlyMemory<byte> key) => false;
 
-    /// <summary>Gives an item another life, without an answer: what fails is counted.</summary>
+    /// <summary>Changes an item's lifetime, without waiting for an answer; failures are counted.</summary>
     void Touch(ReadOnlyMemory<byte> key, TimeSpan life);
 
-    /// <summary>Adds to a decimal counter, created with <paramref name="life"/> when absent; null when the item there is no counter.</summary>
+    /// <summary>Adds to a decimal counter, which is created with the lifetime <paramref name="life"/> if absent. Returns null if the item is not a counter.</summary>
     ValueTask<ulong?> AddToCounterAsync(ReadOnlyMemory<byte> key, long delta, TimeSpan? life, CancellationToken cancellationToken = default);
 }
 
-/// <summary>An item to be written.</summary>
+/// <summary>An item to write.</summary>
 /// <param name="Value">The bytes; valid until the write completes.</param>
-/// <param name="Flags">32 bits kept beside the value.</param>
-/// <param name="Life">How long the store keeps the item, rounded up to whole seconds; null for as long as it can.</param>
-/// <param name="Condition">When the write takes place.</param>
+/// <param name="Flags">32 bits stored with the value.</param>
+/// <param name="Life">How long the store keeps the item, rounded up to whole seconds; null for as long as possible.</param>
+/// <param name="Condition">The condition of the write.</param>
 /// <param name="Version">The version that <see cref="WriteCondition.IfVersion"/> compares.</param>
-/// <param name="FireAndForget">Do not wait for the store's word; what fails is counted.</param>
+/// <param name="FireAndForget">Whether not to wait for the store's acknowledgement; failures are counted.</param>
 public readonly record struct StoreWrite(
     ReadOnlyMemory<byte> Value,
     uint Flags,
@@ -130,14 +130,14 @@ public readonly record struct StoreWrite(
     internal bool MustNotComeBack { get; init; }
 }
 
-/// <summary>An item that was read. Its value may stand in rented memory: one owner, who releases it once.</summary>
+/// <summary>An item that was read. Its value may be in rented memory, which has one owner and is released once.</summary>
 public readonly struct StoredItem
 {
     private readonly byte[]? _rented;
 
     private readonly bool _isUnreachable;
 
-    /// <summary>Creates an item whose value nobody needs back.</summary>
+    /// <summary>Creates an item whose value need not be released.</summary>
     public StoredItem(ReadOnlyMemory<byte> value, uint flags, ulong version, TimeSpan? remaining)
         : this(value, flags, version, remaining, rented: null)
     {
@@ -146,7 +146,7 @@ public readonly struct StoredItem
     internal StoredItem(ReadOnlyMemory<byte> value, uint flags, ulong version, TimeSpan? remaining, byte[]? rented, bool wonLease = false) =>
         (Found, Value, Flags, Version, Remaining, _rented, WonLease) = (true, value, flags, version, remaining, rented, wonLease);
 
-    /// <summary>The empty item that a lease left in its place.</summary>
+    /// <summary>The empty item that a lease left in place of a value.</summary>
     /// <param name="version">The placeholder's version, under which the lease's holder stores and releases.</param>
     /// <param name="wonLease">Whether this read took the lease.</param>
     public static StoredItem Placeholder(ulong version, bool wonLease) => new(default, flags: 0, version, remaining: null, rented: null, wonLease);
@@ -154,10 +154,10 @@ public readonly struct StoredItem
     private StoredItem(bool isUnreachable)
         : this() => _isUnreachable = isUnreachable;
 
-    /// <summary>Nobody could be asked: the server is known to be down, or did not answer.</summary>
+    /// <summary>The store could not be asked: its server is known to be down, or did not answer.</summary>
     public static StoredItem Unreachable => new(isUnreachable: true);
 
-    /// <summary>Whether nobody could be asked. Nothing is known of the item then, and it is not <see cref="Found"/>.</summary>
+    /// <summary>Whether the store could not be asked. Nothing is known about the item in this case, and <see cref="Found"/> is false.</summary>
     public bool IsUnreachable => _isUnreachable;
 
     /// <summary>Whether there was an item.</summary>
@@ -166,16 +166,16 @@ public readonly struct StoredItem
     /// <summary>The bytes; not valid after <see cref="Release"/>.</summary>
     public ReadOnlyMemory<byte> Value { get; }
 
-    /// <summary>The 32 bits kept beside the value.</summary>
+    /// <summary>The 32 bits stored with the value.</summary>
     public uint Flags { get; }
 
-    /// <summary>The version; 0 where the store has none.</summary>
+    /// <summary>The version; 0 if the store has no versions.</summary>
     public ulong Version { get; }
 
-    /// <summary>How long the store will still keep the item; null when it has no end, or the store does not tell.</summary>
+    /// <summary>How long the store will still keep the item; null if it never expires, or if the store does not tell.</summary>
     public TimeSpan? Remaining { get; }
 
-    /// <summary>Whether the read found nothing and took the lease: everybody else now finds an empty item with flags 0.</summary>
+    /// <summary>Whether the read found nothing and took the lease. All other callers now find an empty item with flags 0.</summary>
     public bool WonLease { get; }
 
     /// <summary>For who cannot go on without an answer.</summary>
@@ -183,7 +183,7 @@ public readonly struct StoredItem
     internal StoredItem OrThrow() =>
         IsUnreachable ? throw new MemcachedConnectionException("The cache server cannot be reached, and it is too early to try again.") : this;
 
-    /// <summary>Gives the value's memory back.</summary>
+    /// <summary>Returns the value's memory.</summary>
     public void Release()
     {
         if (_rented is not null)

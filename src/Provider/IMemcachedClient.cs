@@ -2,15 +2,15 @@ using System.Buffers;
 
 namespace ScopedCaching.Memcached;
 
-/// <summary>An item that memcached returned.</summary>
+/// <summary>An item returned by memcached.</summary>
 public readonly struct MemcachedItem
 {
     internal MemcachedItem(byte[] value, uint flags, ulong cas) => (Found, Value, Flags, Cas) = (true, value, flags, cas);
 
-    /// <summary>Whether there was an item; an empty value is one.</summary>
+    /// <summary>Whether there was an item. An empty value counts as an item.</summary>
     public bool Found { get; }
 
-    /// <summary>The bytes, the caller's own; null when not <see cref="Found"/>.</summary>
+    /// <summary>The bytes, which the caller owns; null if not <see cref="Found"/>.</summary>
     public byte[]? Value { get; }
 
     /// <summary>The 32 client flags.</summary>
@@ -20,13 +20,13 @@ public readonly struct MemcachedItem
     public ulong Cas { get; }
 }
 
-/// <summary>What came of a compare and swap.</summary>
+/// <summary>The outcome of a compare-and-swap.</summary>
 public enum CasOutcome
 {
-    /// <summary>The item was unchanged, and is replaced.</summary>
+    /// <summary>The item was unchanged and has been replaced.</summary>
     Stored,
 
-    /// <summary>The item was changed meanwhile.</summary>
+    /// <summary>The item was changed in the meantime.</summary>
     Exists,
 
     /// <summary>There is no such item.</summary>
@@ -34,106 +34,106 @@ public enum CasOutcome
 }
 
 /// <summary>
-/// memcached's verbs on raw bytes. Thread-safe; all callers share <see cref="MemcachedOptions.ConnectionsPerServer"/> multiplexed connections to each server. Faults are thrown as <see cref="MemcachedException"/>;
-/// a cancelled or timed-out operation may still take effect, and never disturbs the next one.
+/// memcached's commands on raw bytes. Thread-safe; all callers share <see cref="MemcachedOptions.ConnectionsPerServer"/> multiplexed connections to each server. Faults are thrown as <see cref="MemcachedException"/>.
+/// An operation that was cancelled or timed out may still take effect, but never affects the next one.
 /// Source: memcached <c>doc/protocol.txt</c>, "Meta Commands".
 /// </summary>
 /// <remarks>
-/// Which of several servers a key belongs to is told by libmemcached's weighted ketama over the key's bytes, all of them. With <see cref="OnDeadServer.NextServer"/> a server's keys go to the next one while
-/// it is down, except for numbers that are added to or subtracted from: an item stored there lives for <see cref="MemcachedOptions.FailoverLife"/> at most, and does not replace what its own server still holds and may
-/// answer again when it is back. (The caches remember that, and this client does not.) A removal takes place there and is told as failed all the same, because the own server did not see it.
+/// With several servers, libmemcached's weighted ketama over all of a key's bytes selects its server. With <see cref="OnDeadServer.NextServer"/>, a server's keys move to the next one while
+/// it is down, except for numbers that are incremented or decremented. An item stored there lives for at most <see cref="MemcachedOptions.FailoverLife"/>, and does not replace the item on its own server, which
+/// may return it when it is back. (The caches take care of that; this client does not.) A removal is performed there, but is still reported as failed, because the key's own server did not receive it.
 /// </remarks>
 public interface IMemcachedClient
 {
     /// <summary>Reads an item.</summary>
     ValueTask<MemcachedItem> GetAsync(MemcachedKey key, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads an item into a buffer, without an array of its own; false, and nothing written, when there is none.</summary>
+    /// <summary>Reads an item into a buffer, without allocating an array. Returns false, and writes nothing, if there is no item.</summary>
     ValueTask<bool> GetAsync(MemcachedKey key, IBufferWriter<byte> destination, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Reads many items in one round trip to each server, of up to 1,024 keys each. Only what was found is in the result, under the caller's own keys: of several servers one that does not answer costs its own keys only. When nobody answers,
-    /// that is thrown.
+    /// Reads many items in one round trip to each server, with up to 1,024 keys each. The result contains only items that were found, under the caller's own keys. If one of several servers does not answer, only its keys are missing. If no server
+    /// answers, the method throws.
     /// </summary>
     ValueTask<Dictionary<string, MemcachedItem>> GetManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads an item and gives it another life, in one round trip.</summary>
+    /// <summary>Reads an item and changes its lifetime, in one round trip.</summary>
     ValueTask<MemcachedItem> GetAndTouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken = default);
 
-    /// <summary>Stores an item. False when it was already past its <paramref name="expiry"/>: then there is no item any more.</summary>
-    /// <exception cref="MemcachedValueTooLargeException">The item is above the server's limit. Nothing was sent.</exception>
+    /// <summary>Stores an item. Returns false if <paramref name="expiry"/> had already passed; the item then no longer exists.</summary>
+    /// <exception cref="MemcachedValueTooLargeException">The item exceeds the server's limit. Nothing was sent.</exception>
     ValueTask<bool> SetAsync(MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry = default, uint flags = 0, CancellationToken cancellationToken = default);
 
-    /// <summary>Stores many items, pipelined to all servers at once, and returns the keys that were not stored.</summary>
+    /// <summary>Stores many items, pipelined to all servers at once. Returns the keys that were not stored.</summary>
     ValueTask<IReadOnlyList<string>> SetManyAsync(
         IReadOnlyCollection<KeyValuePair<string, ReadOnlyMemory<byte>>> items, Expiry expiry = default, uint flags = 0, CancellationToken cancellationToken = default);
 
-    /// <summary>Stores an item if there is none; false when there is.</summary>
+    /// <summary>Stores an item if there is none. Returns false if there is one.</summary>
     ValueTask<bool> AddAsync(MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry = default, uint flags = 0, CancellationToken cancellationToken = default);
 
-    /// <summary>Stores an item if there is one; false when there is none.</summary>
+    /// <summary>Stores an item if there already is one. Returns false if there is none.</summary>
     ValueTask<bool> ReplaceAsync(MemcachedKey key, ReadOnlyMemory<byte> value, Expiry expiry = default, uint flags = 0, CancellationToken cancellationToken = default);
 
-    /// <summary>Puts bytes behind an item's value; false when there is no item.</summary>
+    /// <summary>Appends bytes to an item's value. Returns false if there is no item.</summary>
     ValueTask<bool> AppendAsync(MemcachedKey key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default);
 
-    /// <summary>Puts bytes before an item's value; false when there is no item.</summary>
+    /// <summary>Prepends bytes to an item's value. Returns false if there is no item.</summary>
     ValueTask<bool> PrependAsync(MemcachedKey key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default);
 
-    /// <summary>Stores an item if nobody has changed it since it had <paramref name="cas"/>.</summary>
+    /// <summary>Stores an item if it has not changed since it had <paramref name="cas"/>.</summary>
     ValueTask<CasOutcome> CompareAndSwapAsync(
         MemcachedKey key, ReadOnlyMemory<byte> value, ulong cas, Expiry expiry = default, uint flags = 0, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes an item; false when there was none.</summary>
+    /// <summary>Removes an item. Returns false if there was none.</summary>
     ValueTask<bool> DeleteAsync(MemcachedKey key, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes many items, pipelined to all servers at once, and returns how many there were. When one may not have been removed, that is thrown, after all were tried.</summary>
+    /// <summary>Removes many items, pipelined to all servers at once. Returns how many there were. If an item may not have been removed, the method throws after trying all of them.</summary>
     ValueTask<int> DeleteManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default);
 
-    /// <summary>Adds to a decimal number and returns the sum, which wraps at 2^64; null when there is no item.</summary>
-    /// <exception cref="MemcachedServerException">The item is no number.</exception>
+    /// <summary>Adds to a decimal number and returns the sum, which wraps at 2^64; null if there is no item.</summary>
+    /// <exception cref="MemcachedServerException">The item is not a number.</exception>
     ValueTask<ulong?> IncrementAsync(MemcachedKey key, ulong delta = 1, CancellationToken cancellationToken = default);
 
-    /// <summary>Subtracts from a decimal number and returns the difference, at least 0; null when there is no item.</summary>
-    /// <exception cref="MemcachedServerException">The item is no number.</exception>
+    /// <summary>Subtracts from a decimal number and returns the difference, which is at least 0; null if there is no item.</summary>
+    /// <exception cref="MemcachedServerException">The item is not a number.</exception>
     ValueTask<ulong?> DecrementAsync(MemcachedKey key, ulong delta = 1, CancellationToken cancellationToken = default);
 
-    /// <summary>Gives an item another life; false when there is none.</summary>
+    /// <summary>Changes an item's lifetime. Returns false if there is no item.</summary>
     ValueTask<bool> TouchAsync(MemcachedKey key, Expiry expiry, CancellationToken cancellationToken = default);
 
-    /// <summary>The names of the servers, as they are configured, or as they were found.</summary>
+    /// <summary>The names of the servers, as configured or as discovered.</summary>
     IReadOnlyList<string> Servers { get; }
 
-    /// <summary>The name of the server that a key belongs to, whether or not it can be reached.</summary>
+    /// <summary>The name of the server that a key belongs to, whether or not that server is reachable.</summary>
     string ServerOf(MemcachedKey key);
 
-    /// <summary>A server's statistics; <paramref name="argument"/> as in memcached, such as <c>settings</c> or <c>items</c>.</summary>
-    /// <param name="argument">What is asked for; null for the general ones.</param>
-    /// <param name="server">One of <see cref="Servers"/>; may be left out where there is but one.</param>
+    /// <summary>Gets a server's statistics; <paramref name="argument"/> is as in memcached, for example <c>settings</c> or <c>items</c>.</summary>
+    /// <param name="argument">The requested statistics; null for the general ones.</param>
+    /// <param name="server">One of <see cref="Servers"/>; optional if there is only one.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MemcachedClientException">There are several servers and none was named, or there is none of that name.</exception>
+    /// <exception cref="MemcachedClientException">There are several servers and none was specified, or there is no server of that name.</exception>
     ValueTask<IReadOnlyDictionary<string, string>> StatsAsync(string? argument = null, string? server = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The statistics of all servers, in the order of <see cref="Servers"/>. One that does not answer is told by its <see cref="MemcachedServerStatistics.Fault"/>; when none answers, its fault is thrown.
+    /// Gets the statistics of all servers, in the order of <see cref="Servers"/>. A server that does not answer has a <see cref="MemcachedServerStatistics.Fault"/>. If no server answers, the fault is thrown.
     /// </summary>
     ValueTask<IReadOnlyList<MemcachedServerStatistics>> ServerStatisticsAsync(string? argument = null, CancellationToken cancellationToken = default);
 
-    /// <summary>The version of a server, such as <c>1.6.18</c>.</summary>
+    /// <summary>Gets the version of a server, for example <c>1.6.18</c>.</summary>
     /// <param name="server">One of <see cref="Servers"/>; null for the oldest version of all servers that answer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<string> VersionAsync(string? server = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Makes every item of every server invalid, whoever it belongs to, now or after a delay of whole seconds. Throws when a server did not, after all were told.</summary>
+    /// <summary>Invalidates every item on every server, including those of other applications, now or after a delay of whole seconds. If a server failed to do so, the method throws after asking all of them.</summary>
     ValueTask FlushAllAsync(TimeSpan delay = default, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Sends one line of one's own, over a connection of its own, and returns the reply up to and including <paramref name="endToken"/>.
-    /// The line may not hold CR or LF. For what this interface does not wrap.
+    /// Sends a custom command line over its own connection, and returns the reply up to and including <paramref name="endToken"/>.
+    /// The line must not contain CR or LF. Intended for commands that this interface does not wrap.
     /// </summary>
     /// <param name="command">The line.</param>
-    /// <param name="endToken">How its reply ends; ends with CR LF itself.</param>
-    /// <param name="server">One of <see cref="Servers"/>; may be left out where there is but one.</param>
+    /// <param name="endToken">The end of the reply; must itself end with CR LF.</param>
+    /// <param name="server">One of <see cref="Servers"/>; optional if there is only one.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<byte[]> RawAsync(string command, string endToken = "\r\n", string? server = null, CancellationToken cancellationToken = default);
 }

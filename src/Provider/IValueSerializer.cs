@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace ScopedCaching.Memcached;
 
-/// <summary>Turns values into bytes and back. Must be thread-safe, and must not be able to run code named by its input.</summary>
+/// <summary>Converts values to bytes and back. Must be thread-safe, and must never run code named by its input.</summary>
 public interface IValueSerializer
 {
-    /// <summary>Writes <paramref name="value"/>, which is never null (null is stored by the cache itself).</summary>
+    /// <summary>Writes <paramref name="value"/>, which is never null (the cache itself stores null).</summary>
     void Serialize<T>(T value, IBufferWriter<byte> destination);
 
-    /// <summary>Reads what <see cref="Serialize{T}"/> wrote. Any exception makes the entry a miss, and is counted.</summary>
+    /// <summary>Reads the bytes written by <see cref="Serialize{T}"/>. Any exception makes the entry a miss, and is counted.</summary>
     /// <param name="source">The bytes; not valid after the call.</param>
     T? Deserialize<T>(ReadOnlyMemory<byte> source);
 }

@@ -8,7 +8,7 @@ namespace ScopedCaching.Memcached;
 
 /// <summary>Where a memcached server listens: <c>host</c>, <c>host:port</c>, <c>[v6]:port</c>, <c>tcp://host:port</c> or <c>unix:/path</c>. Immutable.</summary>
 /// <remarks>
-/// Among several servers it is known by what stands here, and not by the address that a name resolves to: all processes that share the cache must be told the same names, ports and weights.
+/// With several servers, a server is identified by this text, not by the address that a name resolves to. All processes that share the cache must be configured with the same names, ports and weights.
 /// </remarks>
 public sealed record MemcachedEndpoint
 {
@@ -33,7 +33,7 @@ public sealed record MemcachedEndpoint
     /// <summary>The path of the Unix-domain socket, or null for TCP.</summary>
     public string? UnixPath { get; }
 
-    /// <summary>Its share of the keys, beside the weights of the other servers.</summary>
+    /// <summary>Its share of the keys, relative to the weights of the other servers.</summary>
     /// <value>1. From 1 to 100.</value>
     public int Weight { get; init; } = 1;
 
@@ -43,18 +43,18 @@ public sealed record MemcachedEndpoint
     /// <summary>The configured name that resolved to this address, under <see cref="ServerDiscovery.Dns"/>; null for an endpoint as it was configured.</summary>
     internal string? DiscoveredBy { get; private init; }
 
-    /// <summary>An embedded server, for tests and development on several. It stays the caller's to dispose.</summary>
+    /// <summary>An embedded server, for tests and development with several servers. The caller must dispose it.</summary>
     /// <param name="server">The server.</param>
-    /// <param name="name">What it is known by among the others.</param>
-    /// <exception cref="MemcachedConfigurationException">The name could not be a host's.</exception>
+    /// <param name="name">Its name among the servers.</param>
+    /// <exception cref="MemcachedConfigurationException">The name is not a valid host name.</exception>
     public static MemcachedEndpoint Of(EmbeddedMemcached server, string name)
     {
         ArgumentNullException.ThrowIfNull(server);
         return Tcp(name) with { InProcess = server };
     }
 
-    /// <summary>An endpoint on TCP.</summary>
-    /// <exception cref="MemcachedConfigurationException">The host is empty or no host name, or the port is not in 1–65535.</exception>
+    /// <summary>A TCP endpoint.</summary>
+    /// <exception cref="MemcachedConfigurationException">The host is empty or not a valid host name, or the port is not in 1–65535.</exception>
     public static MemcachedEndpoint Tcp(string host, int port = DefaultPort)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -63,7 +63,7 @@ public sealed record MemcachedEndpoint
             : new MemcachedEndpoint(host, port, unixPath: null);
     }
 
-    /// <summary>An endpoint on a Unix-domain socket.</summary>
+    /// <summary>A Unix-domain socket endpoint.</summary>
     /// <exception cref="MemcachedConfigurationException">The path is not absolute, or longer than 107 bytes.</exception>
     public static MemcachedEndpoint Unix(string path)
     {
@@ -73,12 +73,12 @@ public sealed record MemcachedEndpoint
             : new MemcachedEndpoint("", 0, path);
     }
 
-    /// <summary>Reads an endpoint.</summary>
-    /// <exception cref="MemcachedConfigurationException">The text is no endpoint; the message says what is allowed.</exception>
+    /// <summary>Parses an endpoint.</summary>
+    /// <exception cref="MemcachedConfigurationException">The text is not an endpoint; the message says what is allowed.</exception>
     public static MemcachedEndpoint Parse(string text, int defaultPort = DefaultPort) =>
         TryParse(text, defaultPort, out var endpoint, out var problem) ? endpoint : throw new MemcachedConfigurationException(problem);
 
-    /// <summary>Reads an endpoint, or says what is wrong with it.</summary>
+    /// <summary>Parses an endpoint, or returns what is wrong with it.</summary>
     public static bool TryParse(
         string? text, int defaultPort, [NotNullWhen(true)] out MemcachedEndpoint? endpoint, [NotNullWhen(false)] out string? problem)
     {
@@ -108,7 +108,7 @@ public sealed record MemcachedEndpoint
         return problem is null;
     }
 
-    /// <summary>The endpoint as <see cref="Parse"/> reads it; the weight is no part of it.</summary>
+    /// <summary>The endpoint in the form that <see cref="Parse"/> accepts, without the weight.</summary>
     public override string ToString() =>
         InProcess is not null ? Host
         : UnixPath is not null ? UnixScheme + UnixPath

@@ -1,16 +1,16 @@
 namespace ScopedCaching.Memcached;
 
 /// <summary>
-/// Other servers, that the application is moving away from: what <see cref="MemcachedOptions.Servers"/> do not have yet is taken over from them, so that the move does not begin with an
-/// empty cache. From the configuration section <c>Cache:Fallback</c>. Adding them takes a restart; leaving them out of a reloaded configuration ends their use.
+/// The servers that the application is moving away from. Entries that <see cref="MemcachedOptions.Servers"/> do not have yet are taken over from them, so that the move does not start with an
+/// empty cache. From the configuration section <c>Cache:Fallback</c>. Adding them requires a restart; removing them from a reloaded configuration ends their use.
 /// </summary>
 public sealed class MemcachedFallbackOptions
 {
-    /// <summary>The servers that are being left, in all the forms that <see cref="MemcachedOptions.Servers"/> takes.</summary>
+    /// <summary>The servers to move away from, in any of the forms that <see cref="MemcachedOptions.Servers"/> accepts.</summary>
     /// <value>The default is empty: there are none.</value>
     public IList<MemcachedEndpoint> Servers { get; set; } = [];
 
-    /// <summary>How long asking them may take, the connecting included. After a failure they are left alone for a second.</summary>
+    /// <summary>How long a request to them may take, including connecting. After a failure they are not asked for one second.</summary>
     /// <value>The default is 250 milliseconds. Allowed are 10 milliseconds to 5 minutes.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMilliseconds(250);
 }

@@ -1,8 +1,8 @@
 namespace ScopedCaching.Memcached;
 
-/// <summary>The keys that may stand in the configuration section <c>Cache</c>; others are reported at startup as having no effect. Layers above add theirs.</summary>
+/// <summary>The keys allowed in the configuration section <c>Cache</c>; other keys are reported at startup as having no effect. Higher layers add their own.</summary>
 public sealed class MemcachedSectionKeys
 {
-    /// <summary>The known keys, whatever their case.</summary>
+    /// <summary>The known keys, ignoring case.</summary>
     public ISet<string> Known { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
 }

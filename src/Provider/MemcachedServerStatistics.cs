@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ScopedCaching.Memcached;
 
 /// <summary>
-/// What <c>stats</c> tells of one server: the numbers that people look at, and all that it said. A number that was not told, as with an argument such as <c>settings</c>, is null.
+/// The output of <c>stats</c> for one server: the most important numbers, and everything else it returned. A number that was not returned, for example with an argument such as <c>settings</c>, is null.
 /// Immutable. Source: memcached <c>doc/protocol.txt</c>, "General-purpose statistics".
 /// </summary>
 public sealed record MemcachedServerStatistics
@@ -15,13 +15,13 @@ public sealed record MemcachedServerStatistics
     /// <summary>The server's name, one of <see cref="IMemcachedClient.Servers"/>.</summary>
     public string Server { get; }
 
-    /// <summary>Whether it answered; <see cref="MemcachedServerState.Up"/> where it did.</summary>
+    /// <summary>Whether it answered; <see cref="MemcachedServerState.Up"/> if it did.</summary>
     public MemcachedServerState State { get; }
 
-    /// <summary>All that the server told, by memcached's names.</summary>
+    /// <summary>Everything the server returned, by memcached's names.</summary>
     public IReadOnlyDictionary<string, string> Raw { get; }
 
-    /// <summary>Why there are no numbers; null where the server answered.</summary>
+    /// <summary>Why there are no numbers; null if the server answered.</summary>
     public string? Fault { get; private init; }
 
     /// <summary>The version (<c>version</c>).</summary>
@@ -30,25 +30,25 @@ public sealed record MemcachedServerStatistics
     /// <summary>How long the server has been running (<c>uptime</c>).</summary>
     public TimeSpan? Uptime => Number("uptime") is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
-    /// <summary>How many items it holds (<c>curr_items</c>).</summary>
+    /// <summary>The number of items (<c>curr_items</c>).</summary>
     public long? Items => Number("curr_items");
 
-    /// <summary>How many bytes they take (<c>bytes</c>).</summary>
+    /// <summary>The number of bytes used by items (<c>bytes</c>).</summary>
     public long? Bytes => Number("bytes");
 
-    /// <summary>How many bytes they may take (<c>limit_maxbytes</c>).</summary>
+    /// <summary>The maximum number of bytes for items (<c>limit_maxbytes</c>).</summary>
     public long? BytesLimit => Number("limit_maxbytes");
 
-    /// <summary>How many reads found an item, since the server started (<c>get_hits</c>).</summary>
+    /// <summary>The number of reads that found an item, since the server started (<c>get_hits</c>).</summary>
     public long? Hits => Number("get_hits");
 
-    /// <summary>How many reads found none (<c>get_misses</c>).</summary>
+    /// <summary>The number of reads that found no item (<c>get_misses</c>).</summary>
     public long? Misses => Number("get_misses");
 
-    /// <summary>How many items were removed before their time to make room (<c>evictions</c>).</summary>
+    /// <summary>The number of items removed before they expired to make room (<c>evictions</c>).</summary>
     public long? Evictions => Number("evictions");
 
-    /// <summary>How many connections are open (<c>curr_connections</c>).</summary>
+    /// <summary>The number of open connections (<c>curr_connections</c>).</summary>
     public long? Connections => Number("curr_connections");
 
     internal static MemcachedServerStatistics Of(string server, IReadOnlyDictionary<string, string> raw) => new(server, MemcachedServerState.Up, raw);

@@ -40,7 +40,7 @@ public sealed class PolicyTests : IDisposable
     {
         var error = Assert.Throws<InvalidOperationException>(() => new Plain(_caches).GetByName());
 
-        Assert.Contains("[Cached] on 'Functions.Tests.Samples.Plain.GetByName': There is no cache policy 'reports'. Known are:", error.Message, StringComparison.Ordinal);
+        Assert.Contains("[Cached] on 'Functions.Tests.Samples.Plain.GetByName': There is no cache policy 'reports'. Known policies:", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

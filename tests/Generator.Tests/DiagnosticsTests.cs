@@ -27,7 +27,7 @@ public sealed class DiagnosticsTests
     [InlineData("SC0007", "[Cached(VaryOn = [[|\"this.Nothing\"|]])] public partial int Get(int id); private int GetUncached(int id) => 1;", "'Nothing'")]
     [InlineData("SC0007", "[Cached(VaryOn = [[|\"ct\"|]])] public partial int Get(int id, CancellationToken ct); private int GetUncached(int id) => 1;", "never a part of the key")]
     [InlineData("SC0007", "[Cached(VaryOn = [[|\"this.Id\"|]])] public static partial int Get(IScopedCache c, int id); private static int GetUncached(int id) => 1; public int Id => 1;", "this.Id")]
-    [InlineData("SC0008", "[Cached] public partial int Get(User [|user|]); private int GetUncached(User user) => 1;", "'User' cannot stand in a key")]
+    [InlineData("SC0008", "[Cached] public partial int Get(User [|user|]); private int GetUncached(User user) => 1;", "'User' cannot be part of a key")]
     [InlineData("SC0008", "[Cached] public partial int Get(Dictionary<string, List<User?>> [|users|]); private int GetUncached(Dictionary<string, List<User?>> users) => 1;", "because of 'User?' in it")]
     [InlineData("SC0008", "[Cached] public partial int Get((int, User) [|pair|]); private int GetUncached((int, User) pair) => 1;", "because of 'User' in it")]
     [InlineData("SC0008", "[Cached(VaryOn = [[|\"user.Friend\"|]])] public partial int Get(User user); private int GetUncached(User user) => 1;", "'User?'")]

@@ -150,7 +150,7 @@ public sealed class CacheCommandTests : IAsyncDisposable
         foreach (var args in (string[][])[["set", "a", "b"], ["read", "a"], ["update", "a", "c"], ["remove", "a"], ["clear"]])
         {
             var (_, output, error) = await RunAsync(_sample, [.. args, "--customer", "Alder Savings"]);
-            Assert.Contains("embedded cache of its own", error, StringComparison.Ordinal);
+            Assert.Contains("its own embedded cache", error, StringComparison.Ordinal);
             Assert.Contains("CACHE_HOST", error, StringComparison.Ordinal);
             Assert.Contains("Cache:LocalPath", error, StringComparison.Ordinal);
             Assert.DoesNotContain("embedded", output, StringComparison.Ordinal);
@@ -211,7 +211,7 @@ public sealed class CacheCommandTests : IAsyncDisposable
     private async Task<(int Exit, string Text)> RunAsync(string[] args)
     {
         var (exit, output, error) = await RunAsync(_sample, args);
-        return (exit, exit == 0 ? output : error.Split(Environment.NewLine + "This command has an embedded cache")[0]);
+        return (exit, exit == 0 ? output : error.Split(Environment.NewLine + "This command uses its own embedded cache")[0]);
     }
 
     private static async Task<(int Exit, string Output, string Error)> RunAsync(Sample sample, string[] args)

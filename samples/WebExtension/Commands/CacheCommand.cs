@@ -70,7 +70,7 @@ public static class CacheCommand
             Scoped("update", "Stores a value where there is one.", ScopedCacheAction.Update, [s_key, s_value], s_json, s_seconds),
             Scoped("remove", "Removes a value.", ScopedCacheAction.Remove, [s_key]),
             Scoped("clear", "Makes everything of the scope, or of the prefix in it, a miss.", ScopedCacheAction.Clear, []),
-            Plain("keys", "Lists the keys used lately, the last one first.", ScopedCacheAction.Keys, s_search, s_reveal),
+            Plain("keys", "Lists the recently used keys, the latest first.", ScopedCacheAction.Keys, s_search, s_reveal),
             Plain("stats", "Shows the servers' figures.", ScopedCacheAction.Stats),
         };
 

@@ -83,7 +83,7 @@ internal sealed class BatchCreation<T>(CacheServices services, Operation operati
         using var watch = services.WatchesFactories ? services.WatchFactory(operation.Scope.Level, isRefresh: Array.TrueForAll(missing, IsStale)) : null;
         try
         {
-            return await factory(missing, cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException("The factory returned null in place of values.");
+            return await factory(missing, cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException("The factory returned null instead of values.");
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested && Array.TrueForAll(missing, IsStale))
         {

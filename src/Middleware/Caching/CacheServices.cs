@@ -113,7 +113,7 @@ internal sealed class CacheServices : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         var policies = _options().Policies;
         return policies.TryGetValue(name, out var policy) ? policy : throw new ArgumentException(
-            $"There is no cache policy '{name}'. Known are: {string.Join(", ", policies.Keys.Order(StringComparer.Ordinal))}. Others are added in " +
+            $"There is no cache policy '{name}'. Known policies: {string.Join(", ", policies.Keys.Order(StringComparer.Ordinal))}. Add others in " +
             "AddMemcachedScopedCache(o => o.Policies[\"…\"] = …), or in the configuration under 'Cache:Policies'.",
             nameof(name));
     }

@@ -9,12 +9,12 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class CachedServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a service whose interface has methods that bear <see cref="CachedAttribute"/>. Who injects the interface gets the service wrapped, with those methods cached;
-    /// the interface of the companions (<c>IDirectoryCache</c> for <c>IDirectory</c>) is registered beside it. The wrapper is scoped, as <see cref="IScopedCache"/> is. Under a policy that refreshes ahead or has a soft timeout, bodies run on a service of a scope of
-    /// their own, with the same customer, user and session, because they may go on after the request.
+    /// Adds a service whose interface has methods marked with <see cref="CachedAttribute"/>. Injecting the interface yields the service in a wrapper that caches those methods;
+    /// the interface of the companions (<c>IDirectoryCache</c> for <c>IDirectory</c>) is registered, too. The wrapper is scoped, as <see cref="IScopedCache"/> is. Under a policy that refreshes ahead or has a soft timeout, bodies run on a service from their own scope,
+    /// with the same customer, user and session, because they may continue after the request.
     /// </summary>
     /// <typeparam name="TService">The interface.</typeparam>
-    /// <typeparam name="TImplementation">The service itself; registered by its own type, unless it is already.</typeparam>
+    /// <typeparam name="TImplementation">The service itself; it is registered under its own type, unless it already is.</typeparam>
     /// <param name="services">The services.</param>
     /// <param name="lifetime">The lifetime of the service itself.</param>
     /// <exception cref="InvalidOperationException">The interface has no cached functions, or its project does not use the generator.</exception>

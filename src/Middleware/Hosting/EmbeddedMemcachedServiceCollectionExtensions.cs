@@ -3,15 +3,15 @@ using ScopedCaching.Memcached;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Puts the embedded server in the place of the configured ones.</summary>
+/// <summary>Replaces the configured servers with the embedded server.</summary>
 public static class EmbeddedMemcachedServiceCollectionExtensions
 {
     /// <summary>
-    /// Uses an embedded server whatever servers and backend are configured: for integration tests, in <c>WebApplicationFactory</c>'s
-    /// <c>ConfigureTestServices</c>. The server is also a service, <see cref="EmbeddedMemcached"/>.
+    /// Uses an embedded server, whatever servers and backend are configured. Intended for integration tests, in <c>WebApplicationFactory</c>'s
+    /// <c>ConfigureTestServices</c>. The server is also available as a service, <see cref="EmbeddedMemcached"/>.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="server">The server, which stays the caller's to dispose; null for one that lives as long as the application, and by its <see cref="TimeProvider"/>.</param>
+    /// <param name="server">The server, which the caller must dispose; null for a server that lives as long as the application and uses its <see cref="TimeProvider"/>.</param>
     public static IServiceCollection UseEmbeddedMemcached(this IServiceCollection services, EmbeddedMemcached? server = null)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -7,18 +7,18 @@ using ScopedCaching.Scopes;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Puts the platform's own output caching on memcached.</summary>
+/// <summary>Stores the platform's own output cache in memcached.</summary>
 public static class MemcachedOutputCacheServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the platform's output caching (<c>UseOutputCache()</c>, <c>[OutputCache]</c>) with a store on memcached in place of the one before: entries are sealed, shared by all processes,
-    /// and evicted by tags. Calls <c>AddOutputCache()</c> and <c>AddMemcachedScopedCache()</c>. <see cref="OutputCacheStackAttribute"/> does not need it.
+    /// Adds the platform's output caching (<c>UseOutputCache()</c>, <c>[OutputCache]</c>) with a memcached store that replaces the existing one. Entries are sealed, shared by all processes,
+    /// and evicted by tag. Calls <c>AddOutputCache()</c> and <c>AddMemcachedScopedCache()</c>. <see cref="OutputCacheStackAttribute"/> does not need it.
     /// </summary>
     /// <remarks>
-    /// Entries belong to the service level: the platform's output caching knows no customers, and by default does not cache for signed-in users. <see cref="OutputCacheStackAttribute"/> does.
+    /// Entries belong to the service level: the platform's output caching does not know customers, and by default does not cache for signed-in users. <see cref="OutputCacheStackAttribute"/> does.
     /// </remarks>
     /// <param name="services">The services.</param>
-    /// <param name="policy">How entries are stored, except for how long, which the platform's policies say; null for the application's default policy.</param>
+    /// <param name="policy">How entries are stored, except for their lifetime, which the platform's policies determine; null for the application's default policy.</param>
     public static IServiceCollection AddMemcachedOutputCache(this IServiceCollection services, CachePolicy? policy = null)
     {
         ArgumentNullException.ThrowIfNull(services);

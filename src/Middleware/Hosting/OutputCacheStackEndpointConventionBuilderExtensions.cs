@@ -2,14 +2,14 @@ using ScopedCaching;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Caches the whole responses of endpoints and groups, apart for each customer.</summary>
+/// <summary>Caches whole responses of endpoints and groups, separately for each customer.</summary>
 public static class OutputCacheStackEndpointConventionBuilderExtensions
 {
-    /// <summary>As <see cref="OutputCacheStackAttribute"/> does, with the application's default policy.</summary>
+    /// <summary>Caches responses as <see cref="OutputCacheStackAttribute"/> does, with the application's default policy.</summary>
     public static TBuilder OutputCacheStack<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder => builder.OutputCacheStack(new OutputCacheStackAttribute());
 
-    /// <summary>As <see cref="OutputCacheStackAttribute"/> does, for so long.</summary>
+    /// <summary>Caches responses as <see cref="OutputCacheStackAttribute"/> does, with the given expiration.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Zero or negative.</exception>
     public static TBuilder OutputCacheStack<TBuilder>(this TBuilder builder, TimeSpan expiration)
         where TBuilder : IEndpointConventionBuilder
@@ -18,7 +18,7 @@ public static class OutputCacheStackEndpointConventionBuilderExtensions
         return builder.OutputCacheStack(new OutputCacheStackAttribute { Expiration = expiration });
     }
 
-    /// <summary>As <see cref="OutputCacheStackAttribute"/> does, with its properties.</summary>
+    /// <summary>Caches responses as <see cref="OutputCacheStackAttribute"/> does, with the properties set by <paramref name="configure"/>.</summary>
     public static TBuilder OutputCacheStack<TBuilder>(this TBuilder builder, Action<OutputCacheStackAttribute> configure)
         where TBuilder : IEndpointConventionBuilder
     {
@@ -28,7 +28,7 @@ public static class OutputCacheStackEndpointConventionBuilderExtensions
         return builder.OutputCacheStack(attribute);
     }
 
-    /// <summary>As <see cref="OutputCacheStackAttribute"/> does, for so long and with its other properties.</summary>
+    /// <summary>Caches responses as <see cref="OutputCacheStackAttribute"/> does, with the given expiration and the other properties set by <paramref name="configure"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Zero or negative.</exception>
     public static TBuilder OutputCacheStack<TBuilder>(this TBuilder builder, TimeSpan expiration, Action<OutputCacheStackAttribute> configure)
         where TBuilder : IEndpointConventionBuilder

@@ -31,14 +31,14 @@ internal static class PolicySection
         var policies = section.GetSection(Key);
         if (policies.Value is { Length: > 0 })
         {
-            options.ConfigurationProblems.Add($"The setting '{policies.Path}' is a text. Allowed is a section with a section for each policy, by name.");
+            options.ConfigurationProblems.Add($"The setting '{policies.Path}' is a single value. Allowed is a section with a section for each policy, by name.");
         }
 
         foreach (var named in policies.GetChildren())
         {
             if (named.Value is { Length: > 0 })
             {
-                options.ConfigurationProblems.Add($"The setting '{named.Path}' is a text. Allowed is a section with {string.Join(", ", s_properties.Keys)}.");
+                options.ConfigurationProblems.Add($"The setting '{named.Path}' is a single value. Allowed is a section with {string.Join(", ", s_properties.Keys)}.");
             }
 
             var policy = options.Policies.TryGetValue(named.Key, out var known) ? known : CachePolicy.Default;

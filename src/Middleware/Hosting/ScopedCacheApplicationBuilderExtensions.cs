@@ -9,8 +9,8 @@ namespace Microsoft.AspNetCore.Builder;
 public static class ScopedCacheApplicationBuilderExtensions
 {
     /// <summary>
-    /// Resolves customer and session once, early in each request, and puts <see cref="IScopedCacheFeature"/> on it. Place it after authentication. Without
-    /// it both happen at the first use of a cache.
+    /// Resolves the customer and the session once, early in each request, and adds <see cref="IScopedCacheFeature"/> to the request. Place it after authentication. Without
+    /// it, both happen when a cache is first used.
     /// </summary>
     /// <exception cref="InvalidOperationException"><c>AddMemcachedScopedCache()</c> was not called.</exception>
     public static IApplicationBuilder UseScopedCache(this IApplicationBuilder app)

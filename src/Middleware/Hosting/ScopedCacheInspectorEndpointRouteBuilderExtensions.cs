@@ -14,19 +14,19 @@ using ScopedCaching.Scopes;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Maps the inspector: a page that shows what the caches do, and the JSON that it is made of.</summary>
+/// <summary>Maps the inspector: a page that shows what the caches do, and the JSON behind it.</summary>
 public static class ScopedCacheInspectorEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps the inspector at a path: the page, <c>GET …/keys</c>, <c>…/stats</c>, <c>…/servers</c>, and what the page does. From then on operations of the caches are counted, for the
-    /// last five minutes. In Development it needs nothing else, and answers this machine alone; elsewhere name the policy of who may see it.
+    /// Maps the inspector at a path: the page, <c>GET …/keys</c>, <c>…/stats</c>, <c>…/servers</c>, and the page's actions. From then on, cache operations are counted for the
+    /// last five minutes. In Development nothing else is needed, and the inspector answers only this machine; elsewhere, specify the policy that grants access.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">The path, such as <c>/cache</c>, without parameters.</param>
-    /// <param name="configure">Who may see and do what.</param>
-    /// <returns>For conventions on all its endpoints, such as a host or a rate limit.</returns>
+    /// <param name="configure">Configures access.</param>
+    /// <returns>A builder for conventions on all of the inspector's endpoints, such as a host or a rate limit.</returns>
     /// <exception cref="InvalidOperationException">
-    /// There is no policy outside Development, or the policy is not known, or <c>AddAuthorization()</c> or <c>AddMemcachedScopedCache()</c> was not called.
+    /// No policy is set outside Development, or the policy does not exist, or <c>AddAuthorization()</c> or <c>AddMemcachedScopedCache()</c> was not called.
     /// </exception>
     public static IEndpointConventionBuilder MapScopedCacheInspector(
         this IEndpointRouteBuilder endpoints, string pattern = "/cache", Action<ScopedCacheInspectorOptions>? configure = null)
@@ -36,7 +36,7 @@ public static class ScopedCacheInspectorEndpointRouteBuilderExtensions
         pattern = "/" + pattern.Trim('/');
         if (pattern.Length == 1 || pattern.Contains('{', StringComparison.Ordinal))
         {
-            throw new ArgumentException("The inspector needs a path of its own, without parameters, such as \"/cache\".", nameof(pattern));
+            throw new ArgumentException("The inspector needs its own path, without parameters, such as \"/cache\".", nameof(pattern));
         }
 
         var options = new ScopedCacheInspectorOptions();
@@ -72,13 +72,13 @@ public static class ScopedCacheInspectorEndpointRouteBuilderExtensions
             if (!isDevelopment)
             {
                 throw new InvalidOperationException(
-                    "Outside Development the inspector of the caches needs an authorization policy, because it shows keys and removes entries. Name one: " +
-                    "app.MapScopedCacheInspector(\"/cache\", o => o.AuthorizationPolicy = \"operators\"), which AddAuthorization(o => o.AddPolicy(\"operators\", …)) defines.");
+                    "Outside Development the cache inspector needs an authorization policy, because it shows keys and removes entries. Specify one: " +
+                    "app.MapScopedCacheInspector(\"/cache\", o => o.AuthorizationPolicy = \"operators\"), and define it with AddAuthorization(o => o.AddPolicy(\"operators\", …)).");
             }
 
             if (options.ManagePolicy is not null)
             {
-                throw new InvalidOperationException("ScopedCacheInspectorOptions.ManagePolicy is beyond AuthorizationPolicy, and that is not set: whoever came near might manage everything.");
+                throw new InvalidOperationException("ScopedCacheInspectorOptions.ManagePolicy is set, but AuthorizationPolicy is not. Without AuthorizationPolicy, anyone who is granted access to the inspector may manage everything.");
             }
 
             return;
@@ -97,7 +97,7 @@ public static class ScopedCacheInspectorEndpointRouteBuilderExtensions
             {
                 if (name is not null && known.GetPolicy(name) is null)
                 {
-                    throw new InvalidOperationException($"There is no authorization policy '{name}', which the inspector of the caches is to have. AddAuthorization(o => o.AddPolicy(\"{name}\", …)) defines it.");
+                    throw new InvalidOperationException($"The authorization policy '{name}' of the cache inspector does not exist. Define it with AddAuthorization(o => o.AddPolicy(\"{name}\", …)).");
                 }
             }
         }

@@ -63,7 +63,7 @@ internal sealed class ScopedCacheSection(IConfiguration? configuration) : IConfi
             PolicySection.Read(configuration.GetSection(Section), options);
             foreach (var unread in Keys.Where(static key => key is not PolicySection.Key).SelectMany(key => configuration.GetSection(Section + ":" + key).GetChildren()))
             {
-                options.ConfigurationProblems.Add($"The setting '{unread.Path}' is unknown: what is above it is a single value. Allowed is nothing below that.");
+                options.ConfigurationProblems.Add($"The setting '{unread.Path}' is unknown, because it is below a setting that is a single value. No settings are allowed there.");
             }
         }
 
@@ -114,12 +114,12 @@ internal sealed class ScopedCacheOptionsValidation : IValidateOptions<ScopedCach
         List<string> problems = [.. options.ConfigurationProblems];
         if (options.DefaultLevel is not (StorageLevel.Stack or StorageLevel.Service))
         {
-            problems.Add("ScopedCacheOptions.DefaultLevel must be Stack or Service. The session level is chosen where it is meant, with [CacheLevel(StorageLevel.Session)] or SessionCache.");
+            problems.Add("ScopedCacheOptions.DefaultLevel must be Stack or Service. The session level can only be chosen explicitly, with [CacheLevel(StorageLevel.Session)] or SessionCache.");
         }
 
         if (options.DefaultPolicy is null)
         {
-            problems.Add("ScopedCacheOptions.DefaultPolicy must not be null. What never expires is CachePolicy.Forever.");
+            problems.Add("ScopedCacheOptions.DefaultPolicy must not be null. For values that never expire, use CachePolicy.Forever.");
         }
 
         if (options.LocalSizeLimit < 0)
@@ -129,7 +129,7 @@ internal sealed class ScopedCacheOptionsValidation : IValidateOptions<ScopedCach
 
         if (options.RecentKeys is < 0 or > ScopedCacheOptions.MostRecentKeys)
         {
-            problems.Add($"ScopedCacheOptions.RecentKeys must be from 0, which remembers none, to {ScopedCacheOptions.MostRecentKeys}.");
+            problems.Add($"ScopedCacheOptions.RecentKeys must be between 0 (which remembers none) and {ScopedCacheOptions.MostRecentKeys}.");
         }
 
         problems.AddRange(options.Policies.Where(static policy => policy.Value is null).Select(static policy => $"ScopedCacheOptions.Policies[\"{policy.Key}\"] must not be null."));

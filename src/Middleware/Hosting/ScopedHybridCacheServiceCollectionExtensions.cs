@@ -12,28 +12,28 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ScopedHybridCacheServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="HybridCache"/> over one level of the scoped caches, and <see cref="IScopedHybridCacheFactory"/> for work outside requests. It takes the place of a
-    /// <see cref="HybridCache"/> that was registered before. Calls <c>AddMemcachedScopedCache()</c>; calling this again changes the level and adds to the settings.
+    /// Adds <see cref="HybridCache"/> over one level of the scoped caches, and <see cref="IScopedHybridCacheFactory"/> for work outside requests. It replaces a
+    /// <see cref="HybridCache"/> that was registered before. Calls <c>AddMemcachedScopedCache()</c>. Calling this method again changes the level and adds to the settings.
     /// </summary>
     /// <remarks>
     /// <para>
-    /// The service is <b>scoped</b>, unlike the platform's own, because it is the cache of a request's customer: a singleton that held it would answer one customer with
-    /// another's entries. Resolved from the application's root services, as for a singleton, it throws <see cref="ScopeUnavailableException"/> (or what the
-    /// container says first where it validates scopes, as in Development). Used in another request, its operations throw it.
+    /// Unlike the platform's own, the service is <b>scoped</b>, because it is the cache of a request's customer: a singleton that held it would return one customer's
+    /// entries to another. When resolved from the application's root services, as for a singleton, it throws <see cref="ScopeUnavailableException"/> (or the
+    /// container throws first if it validates scopes, as in Development). When used in another request, its operations throw that exception.
     /// </para>
     /// <para>
-    /// Its keys are apart from those of <see cref="IScopedCache"/>; its tags are the level's own, so that removing a tag through either reaches the entries of both. The tag
+    /// Its keys are separate from those of <see cref="IScopedCache"/>. Its tags belong to the level, so removing a tag through either one removes the entries of both. The tag
     /// <c>*</c> stands for all entries of this cache at its level and customer.
     /// </para>
     /// <para>
-    /// Values stay in the process's memory only where an option says for how long (<see cref="HybridCacheEntryOptions.LocalCacheExpiration"/>), or where flags leave out the shared cache:
-    /// then for their expiration. Such a value that is in no shared cache is not removed from other processes' memory by anything but its time.
+    /// Values stay in the process's memory only if an option says for how long (<see cref="HybridCacheEntryOptions.LocalCacheExpiration"/>), or if flags exclude the shared cache;
+    /// then they stay for their expiration. A value that is not in the shared cache disappears from other processes' memory only when its time has passed.
     /// </para>
     /// </remarks>
     /// <param name="services">The services.</param>
-    /// <param name="level">Whose the entries are.</param>
-    /// <param name="configure">Default options, and the policy for all that those have no word for.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
+    /// <param name="level">The level of the entries.</param>
+    /// <param name="configure">Sets default options, and the policy for everything they do not cover.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The level does not exist.</exception>
     public static IServiceCollection AddScopedHybridCache(
         this IServiceCollection services, StorageLevel level = StorageLevel.Stack, Action<ScopedHybridCacheOptions>? configure = null)
     {
@@ -47,7 +47,7 @@ public static class ScopedHybridCacheServiceCollectionExtensions
         services.AddOptions<ScopedHybridCacheOptions>()
             .Validate(
                 static options => !(options.DefaultEntryOptions?.Expiration <= TimeSpan.Zero),
-                "ScopedHybridCacheOptions.DefaultEntryOptions.Expiration must be positive. For no expiration of its own leave it null; for never give TimeSpan.MaxValue.")
+                "ScopedHybridCacheOptions.DefaultEntryOptions.Expiration must be positive. Leave it null for no default expiration; use TimeSpan.MaxValue for entries that never expire.")
             .ValidateOnStart();
         if (configure is not null)
         {
@@ -61,8 +61,8 @@ public static class ScopedHybridCacheServiceCollectionExtensions
         services.RemoveAll<HybridCache>();
         services.AddScoped<HybridCache>(provider => ReferenceEquals(provider, provider.GetRequiredService<RootServices>().Provider)
             ? throw new ScopeUnavailableException(
-                "HybridCache is the cache of a request's customer (AddScopedHybridCache), so a singleton cannot have it, nor can the application's root services. " +
-                "Inject it into scoped or transient services, or make one with IScopedHybridCacheFactory.Create(customer).",
+                "HybridCache is the cache of a request's customer (AddScopedHybridCache), so it cannot be injected into singletons or resolved from the application's root services. " +
+                "Inject it into scoped or transient services, or create one with IScopedHybridCacheFactory.Create(customer).",
                 level)
             : Create(provider, provider.GetRequiredService<IScopedCache>(), level));
         return services;

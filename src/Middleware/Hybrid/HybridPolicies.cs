@@ -46,7 +46,7 @@ internal sealed class HybridPolicies(Func<ScopedHybridCacheOptions> options, Fun
     {
         if (Array.Exists(tags, static tag => string.IsNullOrWhiteSpace(tag) || tag is ScopedHybridCache.EveryTag))
         {
-            throw new ArgumentException("A tag of an entry must not be blank, nor '*', which stands for all entries.", nameof(tags));
+            throw new ArgumentException("An entry's tag must not be blank or '*', which stands for all entries.", nameof(tags));
         }
 
         var expiration = asked.Expiration == TimeSpan.MaxValue ? null : asked.Expiration;

@@ -27,7 +27,7 @@ internal sealed class CacheCommands(
 
     private const string Request = "command line";
     private const string OfItsOwn =
-        "This command has an embedded cache of its own, which ends with it: set CACHE_HOST, or Cache:LocalPath, to work on what other processes have stored.";
+        "This command uses its own embedded cache, which ends with the command. Set CACHE_HOST or Cache:LocalPath to work on entries that other processes have stored.";
 
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(int.MaxValue);
 
@@ -116,7 +116,7 @@ internal sealed class CacheCommands(
 
         if (command.Expiration <= TimeSpan.Zero || command.Expiration >= s_longest)
         {
-            return new(Incomplete, "Give a time that is positive and less than 68 years, or none.");
+            return new(Incomplete, "Specify a positive time of less than 68 years, or none.");
         }
 
         var policy = command.Expiration is { } expiration ? services.DefaultPolicy with { Expiration = expiration } : services.DefaultPolicy;
@@ -172,9 +172,9 @@ internal sealed class CacheCommands(
         }
 
         return text.Length > 0 ? new(Done, text.ToString().TrimEnd())
-            : rows.Length > 0 ? new(Nothing, "No key that was used lately has that in it.")
-            : surroundings.SharesKeys ? new(Nothing, "No key was used lately.")
-            : new(Nothing, "A command sees the keys of other processes only where both name one file: Cache:RecentKeysPath is not set.");
+            : rows.Length > 0 ? new(Nothing, "No recently used key contains that text.")
+            : surroundings.SharesKeys ? new(Nothing, "There are no recently used keys.")
+            : new(Nothing, "A command sees the keys of other processes only if both use the same file, but Cache:RecentKeysPath is not set.");
     }
 
     private async ValueTask<ScopedCacheCommandResult> FiguresAsync(CancellationToken cancellationToken)

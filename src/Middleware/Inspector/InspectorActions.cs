@@ -21,7 +21,7 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
     private const string NoReading = "Reading values is switched off: ScopedCacheInspectorOptions.AllowReadingValues.";
     private const string NoWriting = "Writing values is switched off: ScopedCacheInspectorOptions.AllowWritingValues.";
     private const string Levels = "level is stack, session or service.";
-    private const string NotFound = "There is no such entry in the list, or no such scope of yours.";
+    private const string NotFound = "The entry is not in the list, or you do not have that scope.";
 
     private static readonly string[] s_levels = [nameof(StorageLevel.Stack), nameof(StorageLevel.Session), nameof(StorageLevel.Service)];
 
@@ -42,7 +42,7 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
         if (!caller.Owns(scope) && scope.Isolation.Length > 0)
         {
             CacheLog.InspectorRefused(logger, "read", caller.Request);
-            return (StatusCodes.Status403Forbidden, new ShownValue("Forbidden", Reason: "It is another customer's or another session's, whose values are shown to nobody."));
+            return (StatusCodes.Status403Forbidden, new ShownValue("Forbidden", Reason: "The entry belongs to another customer or session. Its values are never shown."));
         }
 
         var address = scope.Entry(key);
@@ -80,7 +80,7 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
 
         if (request.Id is not null || request.Value is null || request.Seconds is not null and not (>= FewestSeconds and < int.MaxValue))
         {
-            return new((StatusCodes.Status400BadRequest, new ActionAnswer("Refused", "Give level, key and value, and no id. seconds is left out, or at least 0.001 and less than 68 years.")));
+            return new((StatusCodes.Status400BadRequest, new ActionAnswer("Refused", "Specify level, key and value, but no id. seconds must be omitted, or be at least 0.001 and less than 68 years.")));
         }
 
         var policy = request.Seconds is { } seconds ? services.DefaultPolicy with { Expiration = TimeSpan.FromSeconds(seconds) } : services.DefaultPolicy;
@@ -108,7 +108,7 @@ internal sealed class InspectorActions(CacheServices services, EntryScopes scope
         if (!caller.Owns(scope) && !caller.Manages)
         {
             CacheLog.InspectorRefused(logger, action, caller.Request);
-            return (StatusCodes.Status403Forbidden, new ActionAnswer("Forbidden", "This is not your own customer's, and changing it takes the policy of those who manage the cache."));
+            return (StatusCodes.Status403Forbidden, new ActionAnswer("Forbidden", "This does not belong to your own customer. Changing it requires the policy for managing the cache."));
         }
 
         try

@@ -85,7 +85,7 @@ internal sealed class MemcachedOutputStore(ICache cache, Func<CachePolicy> polic
         ArgumentNullException.ThrowIfNull(tag);
         if (!await cache.RemoveByTagAsync([Tag(tag)], cancellationToken).ConfigureAwait(false))
         {
-            throw new InvalidOperationException("The eviction was not delivered; what was to be evicted may still be found.");
+            throw new InvalidOperationException("The eviction was not delivered. The responses may still be found.");
         }
     }
 

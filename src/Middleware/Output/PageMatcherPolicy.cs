@@ -92,8 +92,8 @@ internal sealed class PageMatcherPolicy(PageServices services, Func<IFilterFacto
                 && string.Equals(Identity(other), wrapped.Identity, StringComparison.Ordinal))
             {
                 throw new InvalidOperationException(
-                    $"Two endpoints '{endpoint.DisplayName}' with [OutputCacheStack] have one address and one method, so the cache would take one's responses for the other's. " +
-                    "Give each a name of its own: WithDisplayName(…).");
+                    $"Two endpoints '{endpoint.DisplayName}' with [OutputCacheStack] have the same address and the same method, so the cache would confuse their responses. " +
+                    "Give each its own name: WithDisplayName(…).");
             }
         }
     }

@@ -113,10 +113,10 @@ internal sealed class PageTerms
             { Seconds: < 0 } => "Seconds must not be negative.",
             { StaleFor: < 0 } => "StaleFor must not be negative.",
             { Expiration: { } expiration } when expiration <= TimeSpan.Zero => "the expiration must be positive.",
-            { Level: StorageLevel.Service, VaryByUser: true } => "VaryByUser needs the level Stack or Session: at the service level users of different customers may have the same id.",
+            { Level: StorageLevel.Service, VaryByUser: true } => "VaryByUser requires the level Stack or Session, because at the service level users of different customers may have the same id.",
             _ when !Enum.IsDefined(attribute.Level) => "there is no such Level.",
             _ when Blank(attribute.VaryByQuery) || Blank(attribute.VaryByHeader) || Blank(attribute.VaryByRoute) || Blank(attribute.VaryByClaim) => "a name to vary by is blank.",
-            _ when Array.Exists(attribute.VaryByHeader ?? [], static name => name is "*") => "VaryByHeader takes names of headers; '*' is none.",
+            _ when Array.Exists(attribute.VaryByHeader ?? [], static name => name is "*") => "VaryByHeader takes names of headers; '*' is not a header name.",
             _ => null,
         };
         if (problem is not null)

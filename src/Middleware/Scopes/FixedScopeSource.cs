@@ -32,6 +32,6 @@ internal sealed class FixedScopeSource(EntryScopes scopes, StorageLevel defaultL
 
     private static string Known(string? part, string name, StorageLevel level) =>
         string.IsNullOrWhiteSpace(part)
-            ? throw new ScopeUnavailableException($"The {level} cache needs a {name}, and IScopedCacheFactory.Create was given none. Pass {name}: to it.", level)
+            ? throw new ScopeUnavailableException($"The {level} cache needs a {name}, but IScopedCacheFactory.Create was called without one. Pass it as the argument '{name}'.", level)
             : part;
 }

@@ -25,8 +25,8 @@ internal sealed class RequestScopeSource(
     public ValueTask<EntryScope> ScopeAsync(StorageLevel level, string view)
     {
         var context = Current() ?? throw new ScopeUnavailableException(
-            "This IScopedCache does not belong to the current request. It works only in the request that it was injected in, until that request's end, and from that request's own " +
-            "services: not in a singleton, a hub, a circuit, a scope of one's own, or work that outlives the request. There, make one with IScopedCacheFactory.Create(customer, user, session).");
+            "This IScopedCache does not belong to the current request. It works only within the request that it was injected into, until that request ends, and from that request's own " +
+            "services: not in a singleton, a hub, a circuit, a separate service scope, or work that outlives the request. In those places, create one with IScopedCacheFactory.Create(customer, user, session).");
         return level switch
         {
             StorageLevel.Service => new(scopes.Service(view)),

@@ -11,21 +11,21 @@ internal sealed class ScopeResolvers(ScopeResolver customer, ScopeResolver user,
 
     public ScopeUnavailableException CustomerUnknown(StorageLevel level) =>
         new(
-            $"The request's customer is not known, and the {level} cache needs it. It was looked for in {Customer.Source}. Say where it is with " +
+            $"The request's customer is not known, and the {level} cache needs it. It was looked for in {Customer.Source}. Configure its source with " +
             "AddMemcachedScopedCache(o => o.Customer.FromClaim(\"…\")), another of o.Customer's methods, or 'Cache:CustomerClaim' in the configuration. " +
-            "Blank values, values that disagree and identities that are not authenticated do not count.",
+            "Blank values, conflicting values and identities that are not authenticated are ignored.",
             level);
 
     public ScopeUnavailableException UserUnknown() =>
         new(
-            $"The request's user is not known, and the Session cache needs it. It was looked for in {User.Source}. Say where it is with " +
-            "AddMemcachedScopedCache(o => o.User.FromClaim(\"…\")). Blank values, values that disagree and identities that are not authenticated do not count.",
+            $"The request's user is not known, and the Session cache needs it. It was looked for in {User.Source}. Configure its source with " +
+            "AddMemcachedScopedCache(o => o.User.FromClaim(\"…\")). Blank values, conflicting values and identities that are not authenticated are ignored.",
             StorageLevel.Session);
 
     public ScopeUnavailableException SessionUnknown() =>
         new(
-            $"The request's session id is not known, and the Session cache needs it. It was looked for in {Session.Source}. Say where it is with " +
+            $"The request's session id is not known, and the Session cache needs it. It was looked for in {Session.Source}. Configure its source with " +
             "AddMemcachedScopedCache(o => o.Session.FromClaim(\"…\")), o.Session.FromAspNetSession(), or 'Cache:SessionClaim' in the configuration. " +
-            "Blank values, values that disagree and identities that are not authenticated do not count.",
+            "Blank values, conflicting values and identities that are not authenticated are ignored.",
             StorageLevel.Session);
 }

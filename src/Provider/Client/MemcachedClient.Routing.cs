@@ -79,7 +79,7 @@ internal sealed partial class MemcachedClient
 
         if (request.Verb == Verb.Set && keysAreSealed && !own.Remember(request.Key))
         {
-            throw new MemcachedConnectionException($"The server {own.Name} cannot be reached, and no more can be remembered of what must be removed there: nothing is stored elsewhere.");
+            throw new MemcachedConnectionException($"The server {own.Name} cannot be reached, and no further removals can be remembered for it. The value is not stored on another server.");
         }
 
         return substitute.ExecuteAsync<TResult>(

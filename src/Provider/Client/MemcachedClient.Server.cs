@@ -113,7 +113,7 @@ internal sealed partial class MemcachedClient
         var text = await TextAsync(node, new MetaRequest { Verb = Verb.Line, Line = "version" }, cancellationToken).ConfigureAwait(false);
         return text.Split(' ', 2) is ["VERSION", var version]
             ? version.TrimEnd()
-            : throw new MemcachedProtocolException("The server did not tell its version.");
+            : throw new MemcachedProtocolException("The server did not report its version.");
     }
 
     private static ValueTask<string> TextAsync(Node node, in MetaRequest request, CancellationToken cancellationToken) =>
@@ -155,8 +155,8 @@ internal sealed partial class MemcachedClient
     {
         var servers = pool.Current;
         return server is null
-            ? servers.Only ?? throw new MemcachedClientException($"There are {servers.Nodes.Length} servers. Say which one is meant, by one of the names in {nameof(IMemcachedClient)}.{nameof(IMemcachedClient.Servers)}.")
-            : Array.Find(servers.Nodes, node => string.Equals(node.Name, server, StringComparison.Ordinal)) ?? throw new MemcachedClientException($"There is no server of that name. The names are those in {nameof(IMemcachedClient)}.{nameof(IMemcachedClient.Servers)}.");
+            ? servers.Only ?? throw new MemcachedClientException($"There are {servers.Nodes.Length} servers. Specify one of the names in {nameof(IMemcachedClient)}.{nameof(IMemcachedClient.Servers)}.")
+            : Array.Find(servers.Nodes, node => string.Equals(node.Name, server, StringComparison.Ordinal)) ?? throw new MemcachedClientException($"There is no server of that name. Specify one of the names in {nameof(IMemcachedClient)}.{nameof(IMemcachedClient.Servers)}.");
     }
 
     private static void ThrowIfNobodyAnswered<TResult>(ServerAnswer<TResult>[] answers)

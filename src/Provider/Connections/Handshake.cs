@@ -69,7 +69,7 @@ internal sealed class Handshake
 
         throw line.StartsWith("CLIENT_ERROR "u8) && line.IndexOf("auth"u8) > 0
             ? new MemcachedAuthenticationException(
-                $"The server {_server} refused the user name and the password. Set '{_section}:Username' and '{_section}:Password' to what stands in its file (memcached -Y).")
+                $"The server {_server} refused the user name and the password. Set '{_section}:Username' and '{_section}:Password' to the values in its password file (memcached -Y).")
             : Unexpected(line);
     }
 
@@ -86,7 +86,7 @@ internal sealed class Handshake
         var version = text.Length <= LongestVersion && !text.ContainsAnyExceptInRange((byte)0x20, (byte)0x7e) ? Encoding.ASCII.GetString(text) : $"of {text.Length} bytes";
         return ServerVersion.TryParse(version, out var number) && number < ServerVersion.Oldest
             ? throw new MemcachedVersionException(
-                $"The server {_server} is memcached {version}, and {ServerVersion.Oldest} is the oldest that can be used: replies of older ones cannot be told apart. Upgrade the server.")
+                $"The server {_server} is memcached {version}, but {ServerVersion.Oldest} is the oldest supported version, because replies of older ones cannot be told apart. Upgrade the server.")
             : version;
     }
 
@@ -132,12 +132,12 @@ internal sealed class Handshake
     private int ReadLimit(ReadOnlySpan<byte> text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit >= SmallestLimit
             ? (int)Math.Min(limit, LargestLimit)
-            : throw new MemcachedProtocolException($"The server {_server} tells a largest size of items that cannot be.");
+            : throw new MemcachedProtocolException($"The server {_server} reports an impossible item size limit.");
 
     private MemcachedException Unexpected(ReadOnlySpan<byte> line) =>
         IsUnauthenticated(line)
             ? new MemcachedAuthenticationException(
-                $"The server {_server} asks for a user name and a password (memcached -Y), and there are none. Set '{_section}:Username' and '{_section}:Password'.")
+                $"The server {_server} requires a user name and a password (memcached -Y), but none are configured. Set '{_section}:Username' and '{_section}:Password'.")
         : ErrorLine.IsError(line)
             ? new MemcachedConnectionException($"The server {_server} refused the connection: {ErrorLine.Describe(line)}.")
             : new MemcachedProtocolException($"The server {_server} answered {ErrorLine.Describe(line)} when the connection was opened. Is it a memcached?");

@@ -37,7 +37,7 @@ internal sealed class HandshakeLines(ILink link, string server, LinkDeadline dea
     {
         if (_start != _end)
         {
-            throw new MemcachedProtocolException($"The server {server} answered more than it was asked when the connection was opened.");
+            throw new MemcachedProtocolException($"The server {server} sent more than was requested when the connection was opened.");
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class HandshakeLines(ILink link, string server, LinkDeadline dea
     {
         if (_end == MostBytes)
         {
-            throw new MemcachedProtocolException($"The server {server} answers without an end when the connection is opened.");
+            throw new MemcachedProtocolException($"The server {server} sends an endless reply when the connection is opened.");
         }
 
         var count = -1;
@@ -54,7 +54,7 @@ internal sealed class HandshakeLines(ILink link, string server, LinkDeadline dea
             // Looked at for every piece: bytes may come one by one.
             if (deadline.IsOver)
             {
-                throw new MemcachedConnectionException($"The server {server} accepted the connection, and did not answer within the connect timeout.");
+                throw new MemcachedConnectionException($"The server {server} accepted the connection, but did not answer within the connect timeout.");
             }
 
             count = link.Receive(_buffer.AsSpan(_end), ILink.Patience);

@@ -154,7 +154,7 @@ internal sealed partial class MultiplexedConnection : IDisposable
             : _ring.IsEmpty || WaitingBytes + valueLength <= _limits.QueuedBytes);
         if (!hasRoom)
         {
-            throw new MemcachedOverloadedException("Too many requests or bytes wait for the server already; see MaxQueuedOperations and MaxQueuedBytes.");
+            throw new MemcachedOverloadedException("Too many requests or bytes are already waiting for the server; see MaxQueuedOperations and MaxQueuedBytes.");
         }
     }
 

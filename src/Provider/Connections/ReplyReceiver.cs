@@ -32,7 +32,7 @@ internal static class ReplyReceiver
 
         if (reply.Token != operation.Token)
         {
-            throw new MemcachedProtocolException("The server answered another request than the one whose turn it was.");
+            throw new MemcachedProtocolException("The server's reply belongs to a different request than the next one.");
         }
 
         if (reply.ValueLength > ConnectionLimits.LargeValue && operation.Key.Length > 0)

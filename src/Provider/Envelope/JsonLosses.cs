@@ -69,7 +69,7 @@ internal static class JsonLosses
 
         // A structure that is all computed has its state where JSON does not see it (BigInteger, Color); a class may have none.
         return type.Type.IsValueType && kept == 0 && (shown > 0 || typeof(ITuple).IsAssignableFrom(type.Type))
-            ? $"'{type.Type}' cannot be stored as JSON: nothing of it can be set again. Store what it is made from, include fields (JsonSerializerOptions.IncludeFields) if it is a tuple, or give it a converter or a serializer."
+            ? $"'{type.Type}' cannot be stored as JSON: none of its properties can be set again. Store the values it is made from, include fields (JsonSerializerOptions.IncludeFields) if it is a tuple, or give it a converter or a serializer."
             : null;
     }
 
@@ -81,8 +81,8 @@ internal static class JsonLosses
         {
             if (property is { GetMethod: { } getter, SetMethod.IsPublic: true } && getter.IsDefined(typeof(CompilerGeneratedAttribute)) && !property.IsDefined(typeof(JsonIgnoreAttribute)))
             {
-                return $"'{type.Type}' cannot be stored as JSON: of a collection only its elements are stored, and its property '{property.Name}' would come back without its value. " +
-                    "Put the collection into a type beside it, put [JsonIgnore] on the property if it need not be stored, or give a converter or a serializer.";
+                return $"'{type.Type}' cannot be stored as JSON: only the elements of a collection are stored, so its property '{property.Name}' would lose its value. " +
+                    "Put the collection and that property into another type, put [JsonIgnore] on the property if it need not be stored, or specify a converter or a serializer.";
             }
         }
 
@@ -105,16 +105,16 @@ internal static class JsonLosses
     private static string? LossOf(JsonPropertyInfo property)
     {
         const string Cure =
-            "Set it by a constructor's parameter of its name ([JsonConstructor] says by which constructor, and must on a structure), give it a public setter or init, or [JsonInclude] and another setter, " +
+            "Set it through a constructor parameter of the same name ([JsonConstructor] selects the constructor, and is required on a structure), give it a public setter or init, or [JsonInclude] and another setter, " +
             "put [JsonIgnore] on it if it need not be stored, or give a serializer.";
         switch (property.AttributeProvider)
         {
             case FieldInfo field when !property.Options.IgnoreReadOnlyFields:
-                return $"its field '{field.Name}' is readonly, and would come back without its value. {Cure}";
+                return $"its field '{field.Name}' is readonly, so it would lose its value. {Cure}";
             case PropertyInfo { GetMethod: { } getter } of when !property.Options.IgnoreReadOnlyProperties && (of.SetMethod is not null || getter.IsDefined(typeof(CompilerGeneratedAttribute))):
-                return $"its property '{of.Name}' has no public setter, and would come back without its value. {Cure}" +
+                return $"its property '{of.Name}' has no public setter, so it would lose its value. {Cure}" +
                     (typeof(IEnumerable).IsAssignableFrom(property.PropertyType) && property.PropertyType != typeof(string)
-                        ? " A collection that is always empty when its owner is made can have [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]."
+                        ? " A collection that is always empty when its owner is created can have [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]."
                         : "");
             default:
                 return null;
@@ -164,7 +164,7 @@ internal static class JsonLosses
         {
             throw new NotSupportedException(value is Stream
                 ? Stream(value.GetType())
-                : $"A value of type '{value.GetType()}' cannot be stored as '{declared}': what makes it a '{value.GetType()}' would be lost. " +
+                : $"A value of type '{value.GetType()}' cannot be stored as '{declared}': the data specific to '{value.GetType()}' would be lost. " +
                   $"Put [JsonDerivedType], with a discriminator, on '{declared}', store and read it as '{value.GetType()}', or give a serializer.");
         }
     }

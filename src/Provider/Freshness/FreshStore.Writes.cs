@@ -231,7 +231,7 @@ internal sealed partial class FreshStore
         ArgumentNullException.ThrowIfNull(write);
         if (write.Life.Absolute <= TimeSpan.Zero || write.Life.Sliding <= TimeSpan.Zero || write.FreshFor <= TimeSpan.Zero)
         {
-            throw new ArgumentOutOfRangeException(nameof(write), "A life must be positive. An entry that never ends has none (EntryLife.Forever).");
+            throw new ArgumentOutOfRangeException(nameof(write), "A lifetime must be positive. For an entry that never expires, use EntryLife.Forever.");
         }
     }
 }

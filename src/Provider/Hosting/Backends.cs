@@ -39,7 +39,7 @@ internal sealed class Backends(IServiceCollection registrations, IServiceProvide
         var own = OwnNames();
         if (own.FirstOrDefault(s_ours.ContainsKey) is { } taken)
         {
-            return $"An {nameof(ICacheStore)} is registered under the key '{taken}', which is the name of a backend that is built in. Register it under another key.";
+            return $"An {nameof(ICacheStore)} is registered under the key '{taken}', which is the name of a built-in backend. Register it under another key.";
         }
 
         return KindOf(options) switch
@@ -48,13 +48,13 @@ internal sealed class Backends(IServiceCollection registrations, IServiceProvide
                 // (What is beside the section is for the cache without a name.)
                 $"No cache server is configured. Set '{options.Section}:Servers' (for example \"memcached:11211\")" +
                 (string.Equals(options.Section, MemcachedOptions.DefaultSection, StringComparison.Ordinal) ? ", the environment variable CACHE_HOST, or ConnectionStrings:cache" : "") +
-                $"; or '{options.Section}:Backend' = 'Null' to have no cache. Only in the Development environment, and where no backend is named, the embedded server is used by itself.",
+                $"; or '{options.Section}:Backend' = 'Null' to have no cache. Only in the Development environment, if no backend is configured, is the embedded server used automatically.",
             BackendKind.Distributed when !IsRegistered(typeof(IDistributedCache), CacheBackends.DistributedCacheKey) =>
-                $"'{options.Section}:Backend' is '{options.Backend}', and no cache is registered for it. Call AddDistributedCacheBackend(services => …), or register an " +
-                $"{nameof(IDistributedCache)} under the key '{CacheBackends.DistributedCacheKey}'. One registered without that key is not taken, because MVC registers one that is this process's memory.",
+                $"'{options.Section}:Backend' is '{options.Backend}', but no cache is registered for it. Call AddDistributedCacheBackend(services => …), or register an " +
+                $"{nameof(IDistributedCache)} under the key '{CacheBackends.DistributedCacheKey}'. A registration without that key is not used, because MVC registers one that only uses this process's memory.",
             BackendKind.Own when !IsRegistered(typeof(ICacheStore), options.Backend!) =>
-                $"'{options.Section}:Backend' is '{options.Backend}'. Allowed are {string.Join(", ", s_ours.Keys)}, and the keys under which the application registers an " +
-                $"{nameof(ICacheStore)} of its own ({(own.Count == 0 ? "there is none" : string.Join(", ", own))}).",
+                $"'{options.Section}:Backend' is '{options.Backend}'. Allowed are {string.Join(", ", s_ours.Keys)}, and the keys under which the application registers its own " +
+                $"{nameof(ICacheStore)} ({(own.Count == 0 ? "there is none" : string.Join(", ", own))}).",
             _ => null,
         };
     }
@@ -86,7 +86,7 @@ internal sealed class Backends(IServiceCollection registrations, IServiceProvide
 
     private static MemcachedConfigurationException Itself(MemcachedOptions options) => new(
         $"'{options.Section}:Backend' is '{CacheBackends.Distributed}', and the {nameof(IDistributedCache)} registered under the key '{CacheBackends.DistributedCacheKey}' is this cache itself. " +
-        "Register another vendor's there; the one without a key is always this one.");
+        "Register another vendor's cache under that key; the one registered without a key is always this cache.");
 
     private List<string> OwnNames() =>
         [.. registrations.Where(static service => service.IsKeyedService && service.ServiceType == typeof(ICacheStore)).Select(static service => service.ServiceKey).OfType<string>().Distinct(StringComparer.Ordinal)];

@@ -108,7 +108,7 @@ internal sealed class CacheGraph : IDisposable
     };
 
     public IMemcachedClient Client => _client ?? throw new MemcachedConfigurationException(
-        $"There is no memcached to speak to, because '{_options().Section}:Backend' is '{Backend}'. {nameof(IMemcachedClient)} needs the backend {CacheBackends.Memcached} or {CacheBackends.Embedded}.");
+        $"There is no memcached to connect to, because '{_options().Section}:Backend' is '{Backend}'. {nameof(IMemcachedClient)} needs the backend {CacheBackends.Memcached} or {CacheBackends.Embedded}.");
 
     /// <summary>The memcached servers; null on another backend.</summary>
     public ServerPool? Servers => _servers;

@@ -65,7 +65,7 @@ internal sealed class CacheSection(IConfigurationSection section)
     {
         if (section.Value is { Length: > 0 })
         {
-            throw new MemcachedConfigurationException($"The setting '{Path}' is a text. Allowed is a section with {string.Join(", ", keys)}.");
+            throw new MemcachedConfigurationException($"The setting '{Path}' is a single value. Allowed is a section with {string.Join(", ", keys)}.");
         }
 
         foreach (var child in section.GetChildren())

@@ -4,17 +4,17 @@ using ScopedCaching.Memcached;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registers the cache that stands behind the backend <see cref="CacheBackends.Distributed"/>.</summary>
+/// <summary>Registers the cache behind the backend <see cref="CacheBackends.Distributed"/>.</summary>
 public static class DistributedCacheBackendServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers another vendor's <see cref="IDistributedCache"/> as what <c>Cache:Backend</c> = <c>Distributed</c> stores in:
-    /// <c>services.AddDistributedCacheBackend(s =&gt; s.AddStackExchangeRedisCache(…))</c>. It is the same as registering it under the key
-    /// <see cref="CacheBackends.DistributedCacheKey"/>, for vendors whose registration takes no key. It may stand before or after <c>AddMemcachedCache()</c>, and does not
-    /// choose the backend.
+    /// Registers another vendor's <see cref="IDistributedCache"/> as the store for <c>Cache:Backend</c> = <c>Distributed</c>:
+    /// <c>services.AddDistributedCacheBackend(s =&gt; s.AddStackExchangeRedisCache(…))</c>. This is the same as registering it under the key
+    /// <see cref="CacheBackends.DistributedCacheKey"/>, for vendors whose registration takes no key. It can be called before or after <c>AddMemcachedCache()</c>, and does not
+    /// select the backend.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="add">The vendor's own registration; of the caches without a key that it adds the last one counts.</param>
+    /// <param name="add">The vendor's own registration. If it adds several caches without a key, the last one counts.</param>
     /// <exception cref="ArgumentException"><paramref name="add"/> registered no cache.</exception>
     public static IServiceCollection AddDistributedCacheBackend(this IServiceCollection services, Action<IServiceCollection> add)
     {
@@ -27,7 +27,7 @@ public static class DistributedCacheBackendServiceCollectionExtensions
         try
         {
             add(services);
-            var cache = services.LastOrDefault(IsPlainCache) ?? throw new ArgumentException($"It registered no {nameof(IDistributedCache)}.", nameof(add));
+            var cache = services.LastOrDefault(IsPlainCache) ?? throw new ArgumentException($"The given action registered no {nameof(IDistributedCache)}.", nameof(add));
             services.Add(UnderTheKey(cache));
         }
         finally

@@ -11,12 +11,12 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class KeyedMemcachedServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a cache of its own beside the one of <see cref="MemcachedServiceCollectionExtensions.AddMemcachedCache"/> and others: with servers, connections, settings and prefix of its own, and found by its name as
+    /// Adds a named cache beside the one of <see cref="MemcachedServiceCollectionExtensions.AddMemcachedCache"/> and others. It has its own servers, connections, settings and prefix, and its name is the
     /// service key: <c>[FromKeyedServices("reports")] IDistributedCache</c>, and likewise <see cref="IBufferDistributedCache"/>, <see cref="IMemcachedClient"/>, <see cref="ISealedStore"/> and <see cref="IFreshStore"/>.
-    /// Settings come from the configuration section <c>Caches:&lt;name&gt;</c>, which has the keys of the section <c>Cache</c> and inherits nothing from there, nor from the environment variables;
-    /// <paramref name="configure"/> wins. Calling it again for a name only adds to that cache's configuration.
+    /// Its settings come from the configuration section <c>Caches:&lt;name&gt;</c>, which has the same keys as the section <c>Cache</c> but inherits nothing from it or from the environment variables;
+    /// <paramref name="configure"/> takes precedence. Calling it again for a name only adds to that cache's configuration.
     /// </summary>
-    /// <exception cref="ArgumentException">The name is empty, has a colon in it, or is <see cref="CacheBackends.DistributedCacheKey"/>.</exception>
+    /// <exception cref="ArgumentException">The name is empty, contains a colon, or is <see cref="CacheBackends.DistributedCacheKey"/>.</exception>
     public static IServiceCollection AddKeyedMemcachedCache(this IServiceCollection services, string name, Action<MemcachedOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -51,11 +51,11 @@ public static class KeyedMemcachedServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Adds a health check of the cache of that name; see <see cref="MemcachedServiceCollectionExtensions.AddMemcached"/>.</summary>
+    /// <summary>Adds a health check for the cache of that name; see <see cref="MemcachedServiceCollectionExtensions.AddMemcached"/>.</summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="cache">The cache's name.</param>
-    /// <param name="name">The health check's own name; null for <c>memcached-</c> and the cache's.</param>
-    /// <param name="failureStatus">What it tells when no server answers, or the backend does not; null for <see cref="HealthStatus.Unhealthy"/>.</param>
+    /// <param name="name">The health check's own name; null for <c>memcached-</c> followed by the cache's name.</param>
+    /// <param name="failureStatus">The status if no server answers, or the backend does not answer; null for <see cref="HealthStatus.Unhealthy"/>.</param>
     /// <param name="tags">Its tags.</param>
     public static IHealthChecksBuilder AddKeyedMemcached(
         this IHealthChecksBuilder builder, string cache, string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)

@@ -18,7 +18,7 @@ internal static class LinkSettings
         new CacheSection(section["Tls"]).ThrowUnlessOnly(s_tlsKeys);
         if (section["Tls"].GetChildren().Any() && section.Text("Tls:Enabled") is null)
         {
-            throw new MemcachedConfigurationException($"There are settings in '{section.Path}:Tls', and not whether it is used. Allowed are true and false in '{section.Path}:Tls:Enabled'.");
+            throw new MemcachedConfigurationException($"There are settings in '{section.Path}:Tls', but they do not say whether TLS is used. Set '{section.Path}:Tls:Enabled' to true or false.");
         }
 
         var tls = options.Tls;
@@ -38,7 +38,7 @@ internal static class LinkSettings
     {
         if (options.Username is null != options.Password is null)
         {
-            yield return $"'Cache:{(options.Username is null ? "Username" : "Password")}' is not set, and the other one of 'Cache:Username' and 'Cache:Password' is. Allowed are both or none.";
+            yield return $"'Cache:{(options.Username is null ? "Username" : "Password")}' is not set, but the other one of 'Cache:Username' and 'Cache:Password' is. Set both or neither.";
         }
 
         if (options.Username is { } username && !IsWord(username, ":"))
@@ -68,7 +68,7 @@ internal static class LinkSettings
 
         if (options.Servers.Any(static server => server.UnixPath is not null))
         {
-            yield return "'Cache:Tls:Enabled' is true, and a server is a Unix-domain socket, on which memcached speaks no TLS. Allowed are servers on TCP.";
+            yield return "'Cache:Tls:Enabled' is true, but a server is a Unix-domain socket, where memcached does not support TLS. Allowed are servers on TCP.";
         }
 
         if (tls.Certificate is { HasPrivateKey: false })

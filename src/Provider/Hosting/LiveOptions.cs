@@ -46,7 +46,7 @@ internal sealed class LiveOptions : IOptionsMonitor<MemcachedOptions>, IDisposab
             var changed = Create(_name);
             if (!string.Equals(changed.Backend, _current.Backend, StringComparison.OrdinalIgnoreCase))
             {
-                throw new MemcachedConfigurationException($"'{CacheSection.PathOf(_name)}:Backend' was '{_current.Backend}' and is now '{changed.Backend}'. Another backend takes a restart.");
+                throw new MemcachedConfigurationException($"'{CacheSection.PathOf(_name)}:Backend' was '{_current.Backend}' and is now '{changed.Backend}'. Changing the backend requires a restart.");
             }
 
             Volatile.Write(ref _current, changed);

@@ -14,7 +14,7 @@ internal sealed class MemcachedHealthCheck(BackendHealth backend) : IHealthCheck
     private const int MostReasons = 3;
 
     private const string ForeignKeyRing =
-        "Entries were sealed under a DataProtection key ring that this process does not have; they read as misses. Let all processes share one: PersistKeysTo… a place that all of them reach, and SetApplicationName with the same name in all of them.";
+        "Entries were sealed under a DataProtection key ring that this process does not have; they are treated as misses. All processes must share one key ring: use PersistKeysTo… with a place that all of them can reach, and SetApplicationName with the same name in all of them.";
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
@@ -91,7 +91,7 @@ internal sealed class MemcachedHealthCheck(BackendHealth backend) : IHealthCheck
     }
 
     private static string ReasonOf(in ServerAnswer<string> answer) => answer.State == MemcachedServerState.Recovering
-        ? $"The server {answer.Server} is back, and is told first what was removed meanwhile."
+        ? $"The server {answer.Server} is back, and is first receiving the removals that it missed."
         : answer.Cause!.Message is var message && message.Contains(answer.Server, StringComparison.Ordinal) ? message
         : $"{answer.Server}: {message}";
 

@@ -25,7 +25,7 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
         CheckServers(problems, "Fallback:Servers", options.Fallback.Servers);
         if (options.Fallback.Servers.Count > 0 && Backends.KindOf(options) != BackendKind.Memcached)
         {
-            problems.Add($"'Cache:Fallback:Servers' needs memcached as the backend, and 'Cache:Backend' is '{options.Backend}'.");
+            problems.Add($"'Cache:Fallback:Servers' needs memcached as the backend, but 'Cache:Backend' is '{options.Backend}'.");
         }
 
         CheckDuration(problems, "Fallback:Timeout", options.Fallback.Timeout, s_shortest, s_longest);
@@ -65,7 +65,7 @@ internal sealed class MemcachedOptionsValidator(IHostEnvironment? environment, B
         var total = servers.Sum(static server => (long)server.Weight);
         foreach (var idle in servers.Where(server => server.Weight > 0 && KetamaRing.Hashes(server.Weight, total, servers.Count) == 0))
         {
-            problems.Add($"The weight of {idle} in 'Cache:{key}' is {idle.Weight} of {total}: so little beside the others that it would get no keys at all.");
+            problems.Add($"The weight of {idle} in 'Cache:{key}' is {idle.Weight} of {total}: too little compared with the others to get any keys.");
         }
     }
 

@@ -18,9 +18,9 @@ public static class MemcachedServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="IDistributedCache"/> (and <see cref="IBufferDistributedCache"/>) on memcached with encrypted values, the raw
-    /// <see cref="IMemcachedClient"/>, and <see cref="ISealedStore"/>. With another <see cref="MemcachedOptions.Backend"/> the same stands on that, without the raw client. Settings come from the configuration section <c>Cache</c> and the environment
-    /// variables <c>CACHE_HOST</c> and <c>CACHE_PORT</c>; <paramref name="configure"/> wins over both. Replaces an
-    /// <see cref="IDistributedCache"/> registered before. Calling it again only adds to the configuration.
+    /// <see cref="IMemcachedClient"/>, and <see cref="ISealedStore"/>. With another <see cref="MemcachedOptions.Backend"/>, the same services use that backend, without the raw client. Settings come from the configuration section <c>Cache</c> and the environment
+    /// variables <c>CACHE_HOST</c> and <c>CACHE_PORT</c>; <paramref name="configure"/> takes precedence over both. Replaces an
+    /// <see cref="IDistributedCache"/> that was registered before. Calling it again only adds to the configuration.
     /// </summary>
     public static IServiceCollection AddMemcachedCache(this IServiceCollection services, Action<MemcachedOptions>? configure = null)
     {
@@ -53,17 +53,17 @@ public static class MemcachedServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds a health check that asks all cache servers at once, or the backend in their place. It is degraded when some of several servers do not answer, or when this process does not share the DataProtection key ring of the
-    /// others. Nobody is waited for beyond <see cref="MemcachedOptions.Timeout"/>.
+    /// Adds a health check that queries all cache servers at once, or the backend instead. It is degraded if some of several servers do not answer, or if this process does not share the other processes' DataProtection key ring.
+    /// It waits for no server longer than <see cref="MemcachedOptions.Timeout"/>.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The health check's name.</param>
     /// <param name="failureStatus">
-    /// What it tells when no server answers, or the backend does not; null for <see cref="HealthStatus.Unhealthy"/>. A service whose cache is down still serves: where the answer decides whether it gets requests,
-    /// <see cref="HealthStatus.Degraded"/> is the better one.
+    /// The status if no server answers, or the backend does not answer; null for <see cref="HealthStatus.Unhealthy"/>. A service whose cache is down can still serve requests: if this status decides whether it receives any,
+    /// <see cref="HealthStatus.Degraded"/> is the better choice.
     /// </param>
     /// <param name="tags">Its tags.</param>
-    /// <remarks>Its data are <c>backend</c>, <c>servers</c> (<see cref="MemcachedServerHealth"/>), <c>undeliveredRemovals</c>, <c>foreignKeyRing</c>, <c>roundTripMilliseconds</c> and <c>fault</c>.</remarks>
+    /// <remarks>Its data contain <c>backend</c>, <c>servers</c> (<see cref="MemcachedServerHealth"/>), <c>undeliveredRemovals</c>, <c>foreignKeyRing</c>, <c>roundTripMilliseconds</c> and <c>fault</c>.</remarks>
     public static IHealthChecksBuilder AddMemcached(
         this IHealthChecksBuilder builder, string name = "memcached", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {

@@ -100,7 +100,7 @@ internal static class ServerSettings
         else if (server.GetChildren().FirstOrDefault() is { } unread)
         {
             throw new MemcachedConfigurationException(
-                $"The setting '{unread.Path}' is not read, because '{server.Path}' is a text. Allowed are a text alone, and a section with {string.Join(", ", s_serverKeys)}.");
+                $"The setting '{unread.Path}' is not read, because '{server.Path}' is a single value. Allowed are a single value, or a section with {string.Join(", ", s_serverKeys)}.");
         }
     }
 

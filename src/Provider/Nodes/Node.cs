@@ -166,7 +166,7 @@ internal sealed partial class Node : IDisposable
         }
 
         throw (_health.LastFault as MemcachedLinkException)?.Again()
-            ?? new MemcachedConnectionException($"Connections to the server {Name} end as soon as they are made.", _health.LastFault);
+            ?? new MemcachedConnectionException($"Connections to the server {Name} end as soon as they are opened.", _health.LastFault);
     }
 
     private ValueTask<TResult> RefuseAsync<TResult>(in MetaRequest request, CancellationToken cancellationToken)

@@ -165,7 +165,7 @@ internal sealed partial class SealedStore(
     {
         if (life.Absolute <= TimeSpan.Zero || life.Sliding <= TimeSpan.Zero)
         {
-            throw new ArgumentOutOfRangeException(nameof(life), "A life must be positive. An entry that never ends has none (EntryLife.Forever).");
+            throw new ArgumentOutOfRangeException(nameof(life), "A lifetime must be positive. For an entry that never expires, use EntryLife.Forever.");
         }
     }
 }

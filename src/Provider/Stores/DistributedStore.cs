@@ -227,7 +227,7 @@ internal sealed partial class DistributedStore(
     }
 
     private static MemcachedClientException Incapable(StoreCapabilities missing) =>
-        new($"The backend '{CacheBackends.Distributed}' does not have the capability {missing}, so this was refused. What works on which backend is in docs/configuration.md, Backends.");
+        new($"The backend '{CacheBackends.Distributed}' does not have the capability {missing}, so this operation was rejected. For what each backend supports see docs/configuration.md, Backends.");
 
     private static string NameOf(ReadOnlyMemory<byte> key) => Encoding.ASCII.GetString(key.Span);
 }

@@ -159,7 +159,7 @@ internal sealed class JournaledStore(ICacheStore store, RemovalJournal? journal 
         }
         catch (Exception fault) when (IsFault(fault))
         {
-            throw new MemcachedConnectionException("Removals that the cache has not got yet must reach it before anything is read from it.", fault);
+            throw new MemcachedConnectionException("Undelivered removals must reach the cache before anything is read from it.", fault);
         }
     }
 

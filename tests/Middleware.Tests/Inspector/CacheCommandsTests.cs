@@ -38,7 +38,7 @@ public sealed class CacheCommandsTests
         Assert.Contains("Cache:RecentKeysPath", await ListAsync(alone), StringComparison.Ordinal);
         Assert.Contains("Cache:RecentKeys ", await ListAsync(off), StringComparison.Ordinal);
         await alone.Caches.Create("acme").StackCache.SetAsync("a", "x", TimeSpan.FromMinutes(5));
-        Assert.Equal("No key that was used lately has that in it.", await ListAsync(alone, "b"));
+        Assert.Equal("No recently used key contains that text.", await ListAsync(alone, "b"));
 
         static async Task<string> ListAsync(InspectorApp app, string? search = null)
         {

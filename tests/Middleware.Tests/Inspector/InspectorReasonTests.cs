@@ -76,14 +76,14 @@ public sealed class InspectorReasonTests
         await using var app = await InspectorApp.StartAsync();
         await AssertAsync(HttpStatusCode.Forbidden, "AllowReadingValues", "read", new { level = "stack", key = "a" });
         await AssertAsync(HttpStatusCode.Forbidden, "AllowWritingValues", "set", new { level = "stack", key = "a", value = "x" });
-        await AssertAsync(HttpStatusCode.NotFound, "no such entry", "remove", new { id = "0" });
+        await AssertAsync(HttpStatusCode.NotFound, "not in the list", "remove", new { id = "0" });
 
         await using var open = await InspectorApp.StartAsync(inspector: AllowValues);
         await open.Caches.Create("birch").StackCache.SetAsync("a", "value", TimeSpan.FromMinutes(5));
         var other = await open.PostAsync("/cache/read", new { id = await open.IdOfAsync("a") }, InspectorApp.Manager);
         Assert.Contains("another customer", other.Json.GetProperty("reason").GetString(), StringComparison.Ordinal);
         var nowhere = await open.PostAsync("/cache/read", new { id = "0" });
-        Assert.Contains("no such entry", nowhere.Json.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("not in the list", nowhere.Json.GetProperty("reason").GetString(), StringComparison.Ordinal);
 
         async Task AssertAsync(HttpStatusCode status, string reason, string action, object request)
         {

@@ -45,7 +45,7 @@ public sealed class StackOptionsTests
         {
             var error = await Assert.ThrowsAsync<InvalidOperationException>(() => output.GetAsync("/page/1", claims));
 
-            Assert.Contains("[OutputCacheStack] on '/page/{id}': There is no cache policy 'pagse'. Known are: pages.", error.Message, StringComparison.Ordinal);
+            Assert.Contains("[OutputCacheStack] on '/page/{id}': There is no cache policy 'pagse'. Known policies: pages.", error.Message, StringComparison.Ordinal);
         }
     }
 
@@ -53,10 +53,10 @@ public sealed class StackOptionsTests
     {
         { new OutputCacheStackAttribute { Seconds = -1 }, "Seconds must not be negative" },
         { new OutputCacheStackAttribute { StaleFor = -1 }, "StaleFor must not be negative" },
-        { new OutputCacheStackAttribute { Level = StorageLevel.Service, VaryByUser = true }, "VaryByUser needs the level Stack or Session" },
+        { new OutputCacheStackAttribute { Level = StorageLevel.Service, VaryByUser = true }, "VaryByUser requires the level Stack or Session" },
         { new OutputCacheStackAttribute { Level = (StorageLevel)7 }, "there is no such Level" },
         { new OutputCacheStackAttribute { VaryByQuery = [" "] }, "a name to vary by is blank" },
-        { new OutputCacheStackAttribute { VaryByHeader = ["*"] }, "'*' is none" },
+        { new OutputCacheStackAttribute { VaryByHeader = ["*"] }, "'*' is not a header name" },
         { new OutputCacheStackAttribute { Tags = [""] }, "tags" },
     };
 

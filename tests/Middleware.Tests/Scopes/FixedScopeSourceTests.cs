@@ -38,7 +38,7 @@ public sealed class FixedScopeSourceTests
 
         Assert.Equal(level, error.Level);
         Assert.Contains($"The {level} cache needs a {missing}", error.Message, StringComparison.Ordinal);
-        Assert.Contains($"Pass {missing}:", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"argument '{missing}'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -145,7 +145,7 @@ public sealed class RequestScopeSourceTests
             var error = Assert.Throws<ScopeUnavailableException>(() => { _ = source.ScopeAsync(level, ""); });
             Assert.Null(error.Level);
             Assert.Contains("does not belong to the current request", error.Message, StringComparison.Ordinal);
-            Assert.Contains("until that request's end", error.Message, StringComparison.Ordinal);
+            Assert.Contains("until that request ends", error.Message, StringComparison.Ordinal);
             Assert.Contains("IScopedCacheFactory.Create(customer, user, session)", error.Message, StringComparison.Ordinal);
         }
 

@@ -164,7 +164,7 @@ public sealed class ScopeResolverTests
     {
         Assert.Equal(level, error.Level);
         Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
-        Assert.Contains("Blank values, values that disagree and identities that are not authenticated do not count.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Blank values, conflicting values and identities that are not authenticated are ignored.", error.Message, StringComparison.Ordinal);
     }
 
     private sealed class SessionFeature : ISessionFeature

@@ -91,7 +91,7 @@ public sealed class AuthenticationTests : IDisposable
 
         var fault = await Assert.ThrowsAsync<MemcachedAuthenticationException>(() => client.Verbs.SetAsync("key", "value"u8.ToArray()).InTime());
 
-        Assert.Contains("asks for a user name and a password", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("requires a user name and a password", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

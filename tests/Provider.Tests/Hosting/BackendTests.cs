@@ -265,7 +265,7 @@ public sealed class BackendTests
 
         application.Change(("Cache:Backend", "Null"));
 
-        Assert.Single(application.Log.Lines, line => line.Id == 1302 && line.Text.Contains("takes a restart", StringComparison.Ordinal));
+        Assert.Single(application.Log.Lines, line => line.Id == 1302 && line.Text.Contains("requires a restart", StringComparison.Ordinal));
         Assert.Null(application.Options.Backend);
         Assert.True((await application.Sealed.ReadAsync<int>(s_address)).Found);
     }

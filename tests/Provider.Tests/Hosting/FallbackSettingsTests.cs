@@ -36,7 +36,7 @@ public sealed class FallbackSettingsTests
     [InlineData("Cache:Fallback:Servers:0:Port", "x", "'Cache:Fallback:Servers:0:Port'")]
     [InlineData("Cache:Fallback:Timeout", "0.001", "'Cache:Fallback:Timeout'")]
     [InlineData("Cache:Fallback:Server", "a", "'Cache:Fallback:Server' is unknown. Allowed are Servers, Timeout")]
-    [InlineData("Cache:Fallback", "a", "'Cache:Fallback' is a text. Allowed is a section with Servers, Timeout")]
+    [InlineData("Cache:Fallback", "a", "'Cache:Fallback' is a single value. Allowed is a section with Servers, Timeout")]
     [InlineData("Cache:Fallback:Servers:0:Adress", "a", "'Cache:Fallback:Servers:0:Adress' is unknown")]
     [InlineData("Cache:Fallback:Timeout", "05:00", "'Cache:Fallback:Timeout'")]
     public async Task What_cannot_be_used_stops_the_start_by_its_name(string key, string value, string told) =>

@@ -63,7 +63,7 @@ public sealed class HealthDataTests
         var health = await CheckAsync((MemcachedClient)cache.Client);
         Assert.Equal(HealthStatus.Degraded, health.Status);
         Assert.Equal((MemcachedServerState.Recovering, 1), (ServerIn(health).State, ServerIn(health).UndeliveredRemovals));
-        Assert.Contains("is back, and is told first what was removed meanwhile", health.Description, StringComparison.Ordinal);
+        Assert.Contains("is back, and is first receiving the removals that it missed", health.Description, StringComparison.Ordinal);
     }
 
     [Theory]

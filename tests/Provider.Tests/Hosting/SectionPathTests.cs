@@ -15,7 +15,7 @@ public sealed class SectionPathTests : IDisposable
 
     [Theory]
     [InlineData("'Caches:reports:Tls:Enable' is unknown", "Tls:Enable=true")]
-    [InlineData("'Caches:reports:Tls' is a text", "Tls=true")]
+    [InlineData("'Caches:reports:Tls' is a single value", "Tls=true")]
     [InlineData("'Caches:reports:Tls:Enabled'", "Tls:ServerName=a")]
     [InlineData("of the setting 'Caches:reports:Tls:CertificateAuthority'", "Tls:Enabled=true", "Tls:CertificateAuthority=/nowhere/ca.pem")]
     [InlineData("'Caches:reports:Fallback:Server' is unknown", "Fallback:Server=a")]
@@ -23,7 +23,7 @@ public sealed class SectionPathTests : IDisposable
     [InlineData("'Caches:reports:Servers:1:Weigth' is unknown", "Servers:1:Weigth=2")]
     [InlineData("'Caches:reports:Timeout' is 'soon'", "Timeout=soon")]
     [InlineData("'Caches:reports:ConnectionsPerServer' is '17'", "ConnectionsPerServer=17")]
-    [InlineData("'Caches:reports:Password' is not set, and the other one of 'Caches:reports:Username'", "Username=a")]
+    [InlineData("'Caches:reports:Password' is not set, but the other one of 'Caches:reports:Username'", "Username=a")]
     [InlineData("Set 'Caches:reports:Servers' (for example \"memcached:11211\"); or 'Caches:reports:Backend' = 'Null'", "Servers:0=")]
     [InlineData("'Caches:reports:Backend' is 'Nobody'", "Backend=Nobody")]
     public async Task What_stops_the_start_names_the_setting_in_the_caches_own_section(string told, params string[] settings)

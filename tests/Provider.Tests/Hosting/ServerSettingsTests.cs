@@ -31,7 +31,7 @@ public sealed class ServerSettingsTests
     [InlineData("'Cache:Servers:0:Weight' is '0'", "Cache:Servers:0:Address=a", "Cache:Servers:0:Weight=0")]
     [InlineData("'Cache:Servers:0:Weight' is '101'", "Cache:Servers:0:Address=a", "Cache:Servers:0:Weight=101")]
     [InlineData("'Cache:Servers' names a:11211 more than once", "Cache:Servers=a, b, A:11211")]
-    [InlineData("so little beside the others", "Cache:Servers:0:Address=a", "Cache:Servers:0:Weight=100", "Cache:Servers:1=b")]
+    [InlineData("too little compared with the others", "Cache:Servers:0:Address=a", "Cache:Servers:0:Weight=100", "Cache:Servers:1=b")]
     [InlineData("'Cache:OnDeadServer' is 'Panic'. Allowed are Miss, NextServer", "Cache:Servers=a, b", "Cache:OnDeadServer=Panic")]
     [InlineData("'Cache:FailoverLife' is 0.5 s. Allowed are 1 to 300 seconds", "Cache:Servers=a, b", "Cache:FailoverLife=0.5")]
     [InlineData("'Cache:Discovery' is 'Consul'. Allowed are None, Dns", "Cache:Servers=a", "Cache:Discovery=Consul")]
