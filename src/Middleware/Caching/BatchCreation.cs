@@ -88,7 +88,7 @@ internal sealed class BatchCreation<T>(CacheServices services, Operation operati
         catch (Exception error) when (!cancellationToken.IsCancellationRequested && Array.TrueForAll(missing, IsStale))
         {
             watch?.Error = error;
-            CacheLog.StaleAnswered(services.Logger, error.GetType().Name);
+            CacheLog.StaleAnswered(services.Logger, error.GetType().Name, error.StackTrace);
             foreach (var key in missing)
             {
                 found[key] = _parts[key].Entry.Value;

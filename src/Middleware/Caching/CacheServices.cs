@@ -19,6 +19,7 @@ internal sealed class CacheServices : IDisposable
     {
         (Fresh, Store, Scopes, _options, Purge, _metrics, Time, Logger) = (fresh, store, scopes, options, purge, metrics, time, logger);
         _watch = watch ?? new OperationWatch();
+        FailedRefreshes = new FailedRefreshes(time);
         Local = new LocalTier(options().LocalSizeLimit, time);
         metrics.Observe(() => Local.Bytes, () => Local.Count);
         Tiers = new Tiers(fresh, Local, Flights, options().GenerationPoll, time);
@@ -29,7 +30,7 @@ internal sealed class CacheServices : IDisposable
     private CacheServices(CacheServices whole, TierAccess access)
     {
         (Store, Scopes, _options, Purge, _metrics, Time, Logger) = (whole.Store, whole.Scopes, whole._options, whole.Purge, whole._metrics, whole.Time, whole.Logger);
-        (Flights, Local, Tiers, _watch) = (whole.Flights, whole.Local, whole.Tiers, whole._watch);
+        (Flights, FailedRefreshes, Local, Tiers, _watch) = (whole.Flights, whole.FailedRefreshes, whole.Local, whole.Tiers, whole._watch);
         Fresh = new PartialStore(whole.Fresh, access);
         Reader = new CacheReader(Fresh, Tiers, Flights, Time);
     }
@@ -40,6 +41,8 @@ internal sealed class CacheServices : IDisposable
     public ISealedStore Store { get; }
 
     public SingleFlight Flights { get; } = new();
+
+    public FailedRefreshes FailedRefreshes { get; }
 
     public LocalTier Local { get; }
 
@@ -113,7 +116,7 @@ internal sealed class CacheServices : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         var policies = _options().Policies;
         return policies.TryGetValue(name, out var policy) ? policy : throw new ArgumentException(
-            $"There is no cache policy '{name}'. Known policies: {string.Join(", ", policies.Keys.Order(StringComparer.Ordinal))}. Add others in " +
+            $"There is no cache policy '{name}'. Known policies: {(policies.Count == 0 ? "none" : string.Join(", ", policies.Keys.Order(StringComparer.Ordinal)))}. Add others in " +
             "AddMemcachedScopedCache(o => o.Policies[\"…\"] = …), or in the configuration under 'Cache:Policies'.",
             nameof(name));
     }

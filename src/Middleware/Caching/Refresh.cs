@@ -14,7 +14,7 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
     public async ValueTask<(T Value, bool IsNew)> RunAsync(Reading<T> reading, CancellationToken cancellationToken)
     {
         // Also within another factory: nobody waits here for anybody but the own factory.
-        if (!_services.Flights.TryLead<T>(call.Address, out var flight))
+        if (_services.FailedRefreshes.IsPausing(call.Address) || !_services.Flights.TryLead<T>(call.Address, out var flight))
         {
             return (reading.Value!, false);
         }
@@ -66,6 +66,7 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
             {
                 var value = await call.RunAsync(flight, lease, entry.Generations, entry.Version).ConfigureAwait(false);
                 landing = new Landing<T>(value);
+                _services.FailedRefreshes.Remove(call.Address);
                 return (value, true);
             }
         }
@@ -74,14 +75,17 @@ internal sealed class Refresh<TState, T>(FactoryCall<TState, T> call)
             if (flight.Token.IsCancellationRequested)
             {
                 // Everybody gave up: nothing failed.
+                return (present, false);
             }
-            else if (call.CanOutlive)
+
+            _services.FailedRefreshes.Add(call.Address);
+            if (call.CanOutlive)
             {
-                CacheLog.BackgroundFactoryFailed(_services.Logger, error.GetType().Name);
+                CacheLog.BackgroundFactoryFailed(_services.Logger, error.GetType().Name, error.StackTrace);
             }
             else
             {
-                CacheLog.StaleAnswered(_services.Logger, error.GetType().Name);
+                CacheLog.StaleAnswered(_services.Logger, error.GetType().Name, error.StackTrace);
             }
 
             return (present, false);

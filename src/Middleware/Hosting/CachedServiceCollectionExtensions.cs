@@ -29,9 +29,12 @@ public static class CachedServiceCollectionExtensions
             $"{typeof(TService)} cannot be wrapped: put [Cached] on its methods, in a project that uses the generator of ScopedCaching.AspNetCore.");
         services.TryAdd(ServiceDescriptor.Describe(typeof(TImplementation), typeof(TImplementation), lifetime));
         services.Add(ServiceDescriptor.Scoped(known.Wrapper, provider => known.Wrap(
-            provider.GetRequiredService<TImplementation>(), provider.GetRequiredService<IScopedCache>(), static other => other.GetRequiredService<TImplementation>())));
+            provider.GetRequiredService<TImplementation>(), CachesOf(provider), static other => other.GetRequiredService<TImplementation>())));
         services.Add(ServiceDescriptor.Scoped(typeof(TService), provider => provider.GetRequiredService(known.Wrapper)));
         services.Add(ServiceDescriptor.Scoped(known.Cache, provider => provider.GetRequiredService(known.Wrapper)));
         return services;
     }
+
+    private static IScopedCache CachesOf(IServiceProvider services) =>
+        services.GetService<IScopedCache>() ?? throw new InvalidOperationException("There is no cache for functions registered by AddCached(): call AddMemcachedScopedCache().");
 }

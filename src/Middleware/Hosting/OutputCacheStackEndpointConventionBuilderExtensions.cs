@@ -44,7 +44,16 @@ public static class OutputCacheStackEndpointConventionBuilderExtensions
         where TBuilder : IEndpointConventionBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Add(endpoint => endpoint.Metadata.Add(attribute));
+        builder.Add(endpoint =>
+        {
+            // Nobody would read the attribute.
+            if (endpoint.ApplicationServices.GetService(typeof(IScopedCacheFactory)) is null)
+            {
+                throw new InvalidOperationException($"'{endpoint.DisplayName}' has OutputCacheStack(), but there is no cache: call AddMemcachedScopedCache().");
+            }
+
+            endpoint.Metadata.Add(attribute);
+        });
         return builder;
     }
 }

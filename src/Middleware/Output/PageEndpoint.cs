@@ -21,13 +21,15 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
 
     private static readonly CacheViewOptions s_view = new() { AnswersWhatIsTooLarge = true };
 
+    private bool _isTold;
+
     public async Task InvokeAsync(HttpContext context)
     {
         Fence(context);
         var binding = RequestBinding.Of(context);
         if (!IsAsked(context, binding)
             || !await services.Credentials.AllowAsync(context, terms).ConfigureAwait(false)
-            || await services.Scopes.AddressAsync(context, binding, terms).ConfigureAwait(false) is not { } address
+            || await AddressAsync(context, binding).ConfigureAwait(false) is not { } address
             || binding.IsBypassed)
         {
             services.Metrics.Request(PageOutcome.Bypassed);
@@ -52,6 +54,19 @@ internal sealed class PageEndpoint(PageServices services, PageTerms terms, Reque
         }
 
         await RenderAsync(context, binding, address, policies.Page).ConfigureAwait(false);
+    }
+
+    private async ValueTask<EntryAddress?> AddressAsync(HttpContext context, RequestBinding? binding)
+    {
+        var address = await services.Scopes.AddressAsync(context, binding, terms).ConfigureAwait(false);
+        if (address is null && PageScopes.IsSignedIn(context) && !_isTold)
+        {
+            // Else a claim of another name would only show in that nothing is ever cached.
+            _isTold = true;
+            CacheLog.ResponseOfNobody(services.Caches.Logger, context.GetEndpoint()?.DisplayName);
+        }
+
+        return address;
     }
 
     private CacheView Cache(HttpContext context, in EntryAddress address) =>

@@ -35,7 +35,7 @@ internal sealed class PageScopes(ScopeResolvers resolvers, EntryScopes scopes)
         return PageKey.Tells(context.Request, terms) ? scope.Entry(PageKey.Of(context, terms, user)) : null;
     }
 
-    private static bool IsSignedIn(HttpContext context)
+    public static bool IsSignedIn(HttpContext context)
     {
         foreach (var identity in context.User.Identities)
         {

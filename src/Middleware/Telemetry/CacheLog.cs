@@ -2,14 +2,14 @@ using Microsoft.Extensions.Logging;
 
 namespace ScopedCaching.Telemetry;
 
-/// <summary>Every message of the scoped caches. Never a key, value, customer or session; of exceptions, the type alone, since a message may hold any of them.</summary>
+/// <summary>Every message of the scoped caches. Never a key, value, customer or session; of exceptions, the type and where they were thrown, but not the message, which may hold any of them.</summary>
 internal static partial class CacheLog
 {
-    [LoggerMessage(2000, LogLevel.Warning, "A factory failed with {Error}. The previous value is returned for as long as its policy allows.")]
-    public static partial void StaleAnswered(ILogger logger, string error);
+    [LoggerMessage(2000, LogLevel.Warning, "A factory failed with {Error}. The previous value is returned for as long as its policy allows.\n{StackTrace}")]
+    public static partial void StaleAnswered(ILogger logger, string error, string? stackTrace);
 
-    [LoggerMessage(2001, LogLevel.Warning, "A factory failed in the background with {Error}. The previous value is kept.")]
-    public static partial void BackgroundFactoryFailed(ILogger logger, string error);
+    [LoggerMessage(2001, LogLevel.Warning, "A factory failed in the background with {Error}. The previous value is kept.\n{StackTrace}")]
+    public static partial void BackgroundFactoryFailed(ILogger logger, string error, string? stackTrace);
 
     [LoggerMessage(2004, LogLevel.Debug, "{Operation} at {Level}: {Outcome}, tier {Tier}, entry {KeyHash}")]
     public static partial void Operation(ILogger logger, CacheOperationKind operation, StorageLevel level, CacheOperationOutcome outcome, CacheTier tier, string keyHash);
@@ -31,6 +31,10 @@ internal static partial class CacheLog
 
     [LoggerMessage(2021, LogLevel.Warning, "A response was not stored, because it was made from data of a narrower level than its own: from a session's cache or ASP.NET Core's session for a customer's response, or from a customer's cache for a service-wide response.")]
     public static partial void ResponseOfNarrowerData(ILogger logger);
+
+    [LoggerMessage(2022, LogLevel.Warning,
+        "A signed-in user's request for {Endpoint} was not answered from the cache, and its response is not stored, because not everything that the response depends on is known: the customer (o.Customer), or the user, session or a route value. Logged once for each endpoint.")]
+    public static partial void ResponseOfNobody(ILogger logger, string? endpoint);
 
     [LoggerMessage(2030, LogLevel.Information, "An action was performed through the inspector or a command: {Action}, at the {Level} level. Outcome: {Outcome}. Request: {Request}.")]
     public static partial void InspectorUsed(ILogger logger, string action, string level, string outcome, string request);

@@ -140,7 +140,7 @@ internal sealed class Handshake
                 $"The server {_server} requires a user name and a password (memcached -Y), but none are configured. Set '{_section}:Username' and '{_section}:Password'.")
         : ErrorLine.IsError(line)
             ? new MemcachedConnectionException($"The server {_server} refused the connection: {ErrorLine.Describe(line)}.")
-            : new MemcachedProtocolException($"The server {_server} answered {ErrorLine.Describe(line)} when the connection was opened. Is it a memcached?");
+            : new MemcachedProtocolException($"The server {_server} answered {ErrorLine.Describe(line)} when the connection was opened, as no memcached does");
 
     private static bool IsUnauthenticated(ReadOnlySpan<byte> line) => line.SequenceEqual("CLIENT_ERROR unauthenticated"u8);
 }

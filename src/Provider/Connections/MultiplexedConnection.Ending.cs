@@ -198,6 +198,6 @@ internal sealed partial class MultiplexedConnection
         MemcachedTimeoutException => new MemcachedTimeoutException(fault.Message, fault),
         MemcachedProtocolException => new MemcachedProtocolException(fault.Message, fault),
         MemcachedException => new MemcachedConnectionException(fault.Message, fault),
-        _ => new MemcachedConnectionException("The connection to the server ended: " + fault.Message, fault),
+        _ => new MemcachedConnectionException("The connection to the server failed: " + fault.Message, fault),
     };
 }

@@ -69,7 +69,8 @@ public static class MemcachedServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(
-            name, static provider => new MemcachedHealthCheck(provider.GetRequiredService<CacheGraph>().Health), failureStatus, tags));
+            name, static provider => new MemcachedHealthCheck((provider.GetService<CacheGraph>()
+                ?? throw new InvalidOperationException("There is no cache whose health could be checked: call AddMemcachedScopedCache() or AddMemcachedCache().")).Health), failureStatus, tags));
     }
 
     /// <summary>What all caches of the application share.</summary>

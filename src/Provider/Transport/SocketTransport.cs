@@ -27,7 +27,7 @@ internal sealed class SocketTransport : ITransport
         }
         catch (SocketException fault)
         {
-            throw new IOException("Could not connect: " + fault.SocketErrorCode, fault);
+            throw new IOException($"Could not connect to {_endPoint?.ToString() ?? $"{_host}:{_port}"}: {fault.SocketErrorCode}", fault);
         }
     }
 
