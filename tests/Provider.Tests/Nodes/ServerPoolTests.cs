@@ -207,7 +207,7 @@ public sealed class ServerPoolTests : IDisposable
         // As Windows tells it.
         new ServiceNames(static _ => throw new SocketException((int)SocketError.HostNotFound, "No such host is known."), _log).Resolve([MemcachedEndpoint.Tcp("headless")]);
 
-        Assert.Contains("could not be found: No such host is known. The former", Assert.Single(_log.Lines).Text, StringComparison.Ordinal);
+        Assert.Contains("could not be found: No such host is known. The previous", Assert.Single(_log.Lines).Text, StringComparison.Ordinal);
     }
 
     private static MemcachedOptions Headless() => new()
