@@ -84,6 +84,7 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(1, await _functions.StaleAsync());
         Assert.Equal(2, _functions.Calls);
         _functions.Fails = false;
+        _clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(3, await _functions.StaleAsync());
     }
 

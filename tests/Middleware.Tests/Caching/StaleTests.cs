@@ -53,7 +53,40 @@ public sealed class StaleTests : IDisposable
         {
             Assert.Equal("old", await process.Stack.GetOrCreateAsync<string>("key", static _ => throw new InvalidDataException("secret-message"), s_stale).InTime());
             Assert.Equal(2000, Assert.Single(process.Log.Entries, static entry => entry.Text.Contains(nameof(InvalidDataException), StringComparison.Ordinal)).Id.Id);
+            Assert.Contains(process.Log.Entries, static entry => entry.Text.Contains(nameof(A_factory_that_fails_gives_everybody_the_stale_value_and_is_logged_without_its_message), StringComparison.Ordinal));
             Assert.DoesNotContain(process.Log.Entries, static entry => entry.Text.Contains("secret-message", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_factory_that_fails_is_not_asked_again_for_a_second_by_the_same_process(bool withServices)
+    {
+        await BecomeAsync(s_stale, seconds: 11);
+        Assert.Equal("old", await FailAsync(0));
+        Assert.Equal("old", await FailAsync(0));
+        Assert.Equal(1, _runs);
+        Assert.Equal("old", await FailAsync(1));
+        Assert.Equal(2, _runs);
+
+        _fleet.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("old", await FailAsync(0));
+        Assert.Equal(3, _runs);
+        _fleet.Advance(TimeSpan.FromSeconds(1));
+        _gate.Open();
+        Assert.Equal("run 4", await CallAsync(0, s_stale).InTime());
+
+        Task<string> FailAsync(int process)
+        {
+            return withServices ? _fleet[process].Stack.GetOrCreateAsync("key", (_, _, _) => FailedAsync(), s_stale).AsTask().InTime()
+                : _fleet[process].Stack.GetOrCreateAsync("key", _ => FailedAsync(), s_stale).AsTask().InTime();
+        }
+
+        Task<string> FailedAsync()
+        {
+            Interlocked.Increment(ref _runs);
+            return Task.FromException<string>(new InvalidDataException());
         }
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Middleware.Tests.Doubles;
 using ScopedCaching;
@@ -33,6 +34,19 @@ public sealed class RegistrationTests
         await using var app = await TestApp.StartAsync(static _ => { }, settings: ("Cache:DefaultExpiration", value));
         await app.App.Services.GetRequiredService<IScopedCacheFactory>().Create("acme").StackCache.SetAsync("a", 1);
         Assert.Equal(seconds is { } given ? TimeSpan.FromSeconds(given) : null, app.Store.LastWrite!.Life.Absolute);
+    }
+
+    [Fact]
+    public async Task What_needs_the_caches_says_how_to_register_them()
+    {
+        await using var app = WebApplication.CreateSlimBuilder().Build();
+        app.MapGet("/page", static () => "page").OutputCacheStack();
+        var thrown = Assert.Throws<InvalidOperationException>(() => ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints).ToList());
+        Assert.Contains("AddMemcachedScopedCache()", thrown.Message, StringComparison.Ordinal);
+
+        await using var services = new ServiceCollection().AddLogging().AddHealthChecks().AddMemcached().Services.BuildServiceProvider();
+        thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => services.GetRequiredService<HealthCheckService>().CheckHealthAsync());
+        Assert.Contains("AddMemcachedScopedCache()", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Middleware.Tests.Doubles;
 using ScopedCaching;
 
 namespace Middleware.Tests.Output;
@@ -24,6 +26,30 @@ public sealed class StackSafetyTests
             Assert.Equal("1 acme  GET /page", (await output.GetAsync("/page", "customer_key=acme")).Body);
             Assert.Equal("2 globex  GET /page", (await output.GetAsync("/page", "customer_key=globex")).Body);
         }
+    }
+
+    [Fact]
+    public async Task A_signed_in_user_whose_customer_is_not_known_is_logged_once_for_each_endpoint()
+    {
+        var log = new CapturedLog();
+        await using var output = await OutputApp.StartAsync(
+            static (app, output) =>
+            {
+                app.MapGet("/page", output.Render).OutputCacheStack();
+                app.MapGet("/other", output.Render).OutputCacheStack();
+            },
+            build: builder => builder.Logging.AddProvider(log));
+
+        await output.GetAsync("/page", "");
+        await output.GetAsync("/page");
+        Assert.DoesNotContain(log.Entries, static entry => entry.Id.Id == 2022);
+
+        await output.GetAsync("/page", "sub=ann");
+        await output.GetAsync("/page", "sub=bob");
+        Assert.Contains("/page", Assert.Single(log.Entries, static entry => entry.Id.Id == 2022).Text, StringComparison.Ordinal);
+        await output.GetAsync("/other", "sub=bob");
+        Assert.Equal(2, log.Entries.Count(static entry => entry.Id.Id == 2022));
+        Assert.DoesNotContain(log.Entries, static entry => entry.Text.Contains("bob", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -70,6 +70,8 @@ public sealed class StackStaleTests
         await output.GetAsync("/page");
         output.Clock.Advance(TimeSpan.FromSeconds(70));
         Assert.Equal(503, (int)(await output.GetAsync("/page")).Status);
+        Assert.Equal("1", (await output.GetAsync("/page")).Body);
+        output.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(404, (int)(await output.GetAsync("/page")).Status);
         Assert.Equal(404, (int)(await output.GetAsync("/page")).Status);
 

@@ -147,7 +147,7 @@ public static class Snippets
         // <readme>
         var policy = CachePolicy.For(TimeSpan.FromMinutes(10)) with
         {
-            StaleFor = TimeSpan.FromMinutes(5),         // past its time one caller refreshes, the others get the stale value; so does everybody when the factory fails
+            StaleFor = TimeSpan.FromMinutes(5),         // past its time one caller refreshes, the others get the stale value; so does everybody for a second after the factory failed
             LocalFor = TimeSpan.FromSeconds(10),        // kept in this process, too; then asked for by its version, and fetched only when it changed
             Tags = [$"customer:{id}"],
         };
@@ -155,7 +155,7 @@ public static class Snippets
         await caches.StackCache.RemoveByTagAsync($"customer:{id}", ct);         // one write, however many values; other processes' memory follows after LocalFor
         await caches.StackCache.ClearAsync(ct);                                 // all of this customer's, and nobody else's; one write, too
         var names = await caches.StackCache.GetOrCreateManyAsync(ids, store.NamesAsync, policy, ct);                    // one read, one call for what is missing
-        await caches.StackCache.UpdateAsync<int>("visits", old => old.ValueOr(0) + 1, cancellationToken: ct);           // nobody's update is lost
+        await caches.StackCache.UpdateAsync<int>("visits", old => old.ValueOr(0) + 1, cancellationToken: ct);           // concurrent updates are not lost; a server that is down drops them: see Found
         // </readme>
         return (account, names);
     }
