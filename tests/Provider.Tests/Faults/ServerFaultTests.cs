@@ -73,7 +73,11 @@ public sealed class ServerFaultTests
                 Socket[] others = [.. Enumerable.Range(0, 2 * connections).Select(_ => Begin(server.EndPoint))];
                 scene.Proxy.Cut(resets: true);
                 await scene.CallAsync(10);
-                Array.ForEach(others, other => other.Dispose());
+
+                // One is kept for the end: memcached that is out of connections accepts again when one ends, and misses that where the last one ends while it is still about to stop accepting.
+                Array.ForEach(others[1..], other => other.Dispose());
+                await scene.CallAsync(10);
+                others[0].Dispose();
                 await scene.RecoverAsync();
             }
         });
