@@ -65,6 +65,15 @@ public sealed class InterfaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Functions_without_caches_say_what_is_not_registered()
+    {
+        using var services = new ServiceCollection().AddSingleton<QuotesCount>().AddCached<IQuotes, Quotes>().BuildServiceProvider();
+        using var scope = services.CreateScope();
+        var error = Assert.Throws<InvalidOperationException>(() => scope.ServiceProvider.GetRequiredService<IQuotes>());
+        Assert.Contains("AddMemcachedScopedCache()", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_refresh_in_the_background_uses_a_service_of_its_own_scope()
     {
         var clock = new FakeClock();

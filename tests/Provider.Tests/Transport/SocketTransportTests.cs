@@ -71,6 +71,14 @@ public sealed class SocketTransportTests : IDisposable
     }
 
     [Fact]
+    public void A_connection_that_is_refused_is_told_with_the_server_and_the_reason()
+    {
+        using var nobody = new RefusingPort();
+        var refused = Assert.Throws<IOException>(() => new SocketTransport("127.0.0.1", nobody.Number, TimeSpan.FromSeconds(5)).Connect(TimeSpan.FromSeconds(5)));
+        Assert.Equal($"Could not connect to 127.0.0.1:{nobody.Number}: ConnectionRefused", refused.Message);
+    }
+
+    [Fact]
     public async Task A_server_that_does_not_take_the_connection_is_given_up_after_the_timeout()
     {
         // Nobody accepts: once the queue of the listener is full, the system answers no further attempt.
